@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * candour.h: the library, as programs use it: open a store, ask it, load rows into it.
+ *
+ * A store is a folder (see engine/store/FORMAT.md). Any number of readers and one writer may use it at once; a reader
+ * keeps the snapshot it opened. Handles are opaque; one handle belongs to one thread at a time unless a comment says
+ * otherwise. What a function returns by pointer is borrowed from its handle and dies with it. Failures are a cd_status
+ * and one line of words in cd_err. The library neither prints nor exits. */
+#ifndef CANDOUR_H
+#define CANDOUR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/progress.h"
+#include "engine/base/slice.h"
+#include "engine/base/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CANDOUR_VERSION "0.1.0"
+
+/* ---- The ontology: which kinds of thing there are, and what a row about them holds ---- */
+
+typedef enum {
+    CANDOUR_ID,      /* names an entity of column.kind */
+    CANDOUR_INTEGER, /* 64 bit */
+    CANDOUR_REAL,
+    CANDOUR_TEXT,
+    CANDOUR_BOOLEAN, /* kept as 0 or 1 */
+    CANDOUR_TIME,    /* seconds since 1970-01-01 UTC */
+    CANDOUR_MONTH    /* a time that is written `2026-03`: its month's first second */
+} candour_type;
+
+/* The unknown value of an integer, boolean, time or month; of a real it is NaN, of a text or id a slice of NULL. */
+#define CANDOUR_UNKNOWN INT64_MIN
+
+typedef struct {
+    const char *name; /* the header of its column in a CSV */
+    candour_type type;
+    bool required;      /* a row without it is rejected */
+    uint32_t kind;      /* of a CANDOUR_ID: index into kinds */
+    double lo, hi;      /* of a number: what it may be; lo > hi says anything */
+    bool lo_open;       /* lo itself is not allowed */
+    const char *values; /* of a text: the values that the contract names, between spaces; NULL: any */
+    const char *about;
+} candour_column;
+
+typedef enum { CANDOUR_ENTITY, CANDOUR_RELATION, CANDOUR_RECORD } candour_class;
+
+/* A table: rows of one shape. Column 0 is always the id that the rows belong to (its `left`); of a relation column 1
+ * is the other id (its `right`). */
+typedef struct {
+    const char *name;  /* `accesses`: its file is accesses.csv */
+    const char *label; /* `ACCESSED`: what the query language calls it */
+    candour_class class_of;
+    uint32_t n_columns;
+    const candour_column *columns;
+    int32_t time_column; /* rows of one id are kept in the order of this column, or -1; of an entity: its as_of */
+    const char *about;
+} candour_table;
+
+typedef struct {
+    const char *name;   /* `officer` */
+    const char *label;  /* `Officer` */
+    uint32_t table;     /* the entity table that describes it */
+    int32_t unit_column; /* in that table: what the numbering goes by, or -1 */
+} candour_kind;
+
+typedef struct {
+    uint32_t n_kinds, n_tables;
+    const candour_kind *kinds;
+    const candour_table *tables;
+} candour_ontology;
+
+/* The policing ontology of the data contract. */
+const candour_ontology *candour_ontology_builtin(void);
+/* The index of the table or column of that name, or -1. */
+int32_t candour_table_find(const candour_ontology *ontology, cd_slice name);
+int32_t candour_column_find(const candour_table *table, cd_slice name);
+
+/* ---- Loading ---- */
+
+typedef struct candour_load candour_load;
+
+typedef struct {
+    uint32_t threads;        /* 0: as many as there are processors */
+    size_t memory_bytes;     /* what the load may hold at once; 0: 1 GB */
+    bool keep_all_presence;  /* a choice that the store records for good when its first presence comes */
+    const char *ontology_path; /* an ontology.yaml to add kinds from, or NULL */
+    const cd_progress *progress; /* or NULL */
+} candour_load_options;
+
+/* Takes the store's writer lock (CD_EBUSY if another load holds it) and makes the store if there is none. */
+CD_CHECKED cd_status candour_load_begin(const char *store, const candour_load_options *options, candour_load **out,
+                                        cd_err *err);
+/* Gives everything up that was not committed, and the lock. Takes NULL. */
+void candour_load_end(candour_load *load);
+
+const candour_ontology *candour_load_ontology(const candour_load *load);
+uint32_t candour_load_threads(const candour_load *load);
+/* This load's number, from 1, and the folder beside the data where its papers (rejects.csv) may be written. The folder
+ * exists once this was called. */
+uint64_t candour_load_number(const candour_load *load);
+CD_CHECKED cd_status candour_load_folder(candour_load *load, const char **path, cd_err *err);
+/* Whether a source of these bytes is in the store already as rows of `table`. */
+bool candour_load_knows(const candour_load *load, uint32_t table, const uint8_t sha256[32]);
+/* Whether some loaded source has exactly so many bytes: only then is a hash before parsing worth its time. */
+bool candour_load_knows_size(const candour_load *load, uint64_t bytes);
+
+/* A new source of rows (a file, or standard input) for a table; *source is its number within this load. */
+CD_CHECKED cd_status candour_load_source(candour_load *load, uint32_t table, const char *name, uint32_t *source,
+                                         cd_err *err);
+/* Said of a source when its last row was handed over: what stays on record. */
+CD_CHECKED cd_status candour_load_source_done(candour_load *load, uint32_t source, const uint8_t sha256[32],
+                                              uint64_t bytes, uint64_t rows_read, uint64_t rows_rejected, cd_err *err);
+
+/* One column of a block of rows; exactly the array of the column's type is set, or none: all unknown. */
+typedef struct {
+    const cd_slice *text;    /* id and text. 16 bytes from .bytes must be readable, whatever .n is */
+    const int64_t *integer;  /* integer, boolean, time, month */
+    const double *real;
+} candour_values;
+
+enum { CANDOUR_BLOCK_ROWS = 4096 }; /* the most rows in one call below */
+
+/* Hands over `n` rows of a source. `values` has one entry a column of the source's table, in its order. Required
+ * columns are known in every row, ids have 1 to 255 bytes. line[i] is the row's line in its source, from 1.
+ * `sequence` rises with the position in the source; calls may come in any order, and from several threads at once, each
+ * with its own `lane` in [0, threads). What the load becomes does not depend on lanes. May write a part of the load to
+ * disk when the memory budget is full: then it waits for the calls of the other lanes to end. */
+CD_CHECKED cd_status candour_load_rows(candour_load *load, uint32_t lane, uint32_t source, uint64_t sequence, uint32_t n,
+                                       const uint32_t *line, const candour_values *values, cd_err *err);
+
+typedef struct {
+    uint64_t offered;  /* rows handed over */
+    uint64_t taken;    /* new in the store */
+    uint64_t repeats;  /* identical to a row that was there, or came twice */
+    uint64_t replaced; /* undated entity rows that a later differing row took the place of */
+    uint64_t off_duty; /* presence outside rostered duty, dropped */
+    uint64_t clipped;  /* presence cut to rostered duty (counted in taken or repeats too) */
+    uint64_t refused;  /* presence that came before any roster of its period */
+    int64_t first, last; /* of the time column over what was taken, or CANDOUR_UNKNOWN */
+} candour_table_report;
+
+typedef struct {
+    uint64_t load;                      /* 0: nothing new, so nothing was committed */
+    const candour_table_report *tables; /* n_tables of them */
+    const uint64_t *implied;            /* per kind: ids that this load named and no entity row describes */
+    uint64_t bytes_written;
+    double seconds_writing;
+} candour_load_report;
+
+/* Makes everything handed over part of the store, all or nothing; it is on disk when this returns. */
+CD_CHECKED cd_status candour_load_commit(candour_load *load, const candour_load_report **report, cd_err *err);
+
+/* ---- Reading ---- */
+
+typedef struct candour_store candour_store;
+
+typedef struct {
+    bool untrusted; /* the store comes from elsewhere: check every byte before the first answer */
+} candour_open_options;
+
+/* Opens the snapshot that is current now; options may be NULL. A store is never changed by opening it. */
+CD_CHECKED cd_status candour_store_open(const char *path, const candour_open_options *options, candour_store **out,
+                                        cd_err *err);
+void candour_store_close(candour_store *store);
+const candour_ontology *candour_store_ontology(const candour_store *store);
+
+typedef struct {
+    uint64_t rows;       /* rows kept; of an entity table the undated ones that were replaced are counted until compaction */
+    uint64_t bytes;      /* on disk, both directions and provenance included */
+    int64_t first, last; /* of the time column, or CANDOUR_UNKNOWN */
+} candour_table_info;
+
+typedef struct {
+    const char *name; /* as it was given */
+    uint8_t sha256[32];
+    uint32_t table;
+    uint64_t load, bytes, rows_read, rows_rejected;
+} candour_source_info;
+
+typedef struct {
+    uint64_t number;
+    int64_t at; /* when it was committed, by the machine's clock */
+    uint64_t rows_taken;
+    uint32_t n_sources;
+} candour_load_info;
+
+typedef struct {
+    uint64_t snapshot; /* rises with every commit */
+    uint32_t version;  /* of the format */
+    uint32_t n_files;
+    uint64_t bytes; /* of those files */
+    bool keeps_all_presence;
+    const uint64_t *ids;              /* per kind */
+    const candour_table_info *tables; /* per table */
+    uint64_t n_loads, n_sources;
+} candour_info;
+
+CD_CHECKED cd_status candour_store_info(candour_store *store, const candour_info **info, cd_err *err);
+/* The i-th load or source in the order of loading. */
+CD_CHECKED cd_status candour_store_load(candour_store *store, uint64_t i, candour_load_info *out, cd_err *err);
+CD_CHECKED cd_status candour_store_source(candour_store *store, uint64_t i, candour_source_info *out, cd_err *err);
+
+/* Walks a table's rows in an order that depends on the rows alone: by the left id's bytes, then the time column, then
+ * the other columns as they are written. Every block is a contiguous run of that order. */
+typedef struct candour_scan candour_scan;
+typedef struct {
+    uint32_t n;
+    const candour_values *values; /* as in candour_load_rows */
+    const uint64_t *source;       /* an index for candour_store_source, per row */
+    const uint32_t *line;
+} candour_block;
+
+CD_CHECKED cd_status candour_scan_open(candour_store *store, uint32_t table, candour_scan **out, cd_err *err);
+/* *block is good until the next call; its n is 0 at the end. */
+CD_CHECKED cd_status candour_scan_next(candour_scan *scan, candour_block *block, cd_err *err);
+void candour_scan_close(candour_scan *scan);
+
+/* ---- Looking after a store ---- */
+
+enum { CANDOUR_DIGEST_TEXT = 33 };
+typedef struct {
+    char all[CANDOUR_DIGEST_TEXT];        /* of the whole content: 32 hexadecimal digits */
+    char (*tables)[CANDOUR_DIGEST_TEXT];  /* per table */
+    uint64_t *rows;                       /* per table: in force, without repeats and replaced rows */
+} candour_digest;
+
+/* The digest of what the store says: equal for equal content, however it was loaded, merged or numbered. Provenance is
+ * not content. The arrays are borrowed from the store. */
+CD_CHECKED cd_status candour_store_digest(candour_store *store, uint32_t threads, candour_digest *out, cd_err *err);
+
+typedef struct {
+    uint64_t files, arrays, bytes; /* checked */
+    uint64_t faults;               /* found */
+} candour_verify_report;
+
+/* Recomputes every checksum and every structural invariant. `found` is called for each fault, at most 100 times.
+ * Damage is a report with faults > 0 and CD_ESTORE; `err` then holds the first. */
+CD_CHECKED cd_status candour_verify(const char *path, uint32_t threads, void (*found)(void *context, const char *fault),
+                                    void *context, const cd_progress *progress, candour_verify_report *report,
+                                    cd_err *err);
+
+typedef struct {
+    uint32_t files_before, files_after;
+    uint64_t bytes_before, bytes_after;
+} candour_compact_report;
+
+/* Merges every file of the store into one, entities numbered in the order of their units, and removes the old ones. */
+CD_CHECKED cd_status candour_compact(const char *path, const candour_load_options *options,
+                                     candour_compact_report *report, cd_err *err);
+
+/* "gcc 12.2, HDF5 1.10.8, …": how this library was built. */
+const char *candour_build_facts(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
