@@ -119,7 +119,7 @@ typedef struct {
     cd_segment_kind *kinds;      /* n_kinds of the ontology */
     cd_segment_table **tables;   /* n_tables of the ontology */
     cd_slice sources, loads;     /* the texts */
-    uint64_t n_sources, n_loads;
+    uint64_t n_sources, n_loads; /* lines in them; a row's source counts over all files (FORMAT.md) */
 } cd_segment;
 
 /* Maps STORE/segments/NAME as the manifest describes it. `first_ids`, per kind, is how many ids the files before it hold. */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * unify.c: equal texts are found by hash, each thread taking the hashes of its own range, so that no table is shared. */
+#include "engine/store/unify.h"
+
+#include <omp.h>
+
+#include "engine/base/hash.h"
+#include "engine/base/sort.h"
+
+typedef struct {
+    cd_intern *const *lanes;
+    const cd_snapshot *snapshot;
+    uint32_t kind;
+    cd_unified *u;
+    uint64_t *hash;      /* per flat entry */
+    uint32_t parts;      /* power of two */
+} gathering;
+
+static cd_slice text_of(const cd_unified *u, cd_intern *const *lanes, uint32_t entry)
+{
+    uint32_t lane = 0;
+    while (entry >= u->first[lane + 1]) lane++;
+    return cd_intern_texts(lanes[lane])[entry - u->first[lane]];
+}
+
+static uint32_t part_of(const gathering *g, uint64_t hash) { return (uint32_t)(hash >> 56) & (g->parts - 1); }
+
+/* Everything about the texts whose hashes fall into one part. */
+static cd_status gather_part(const gathering *g, uint32_t part, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_unified *u = g->u;
+    uint32_t *slots = NULL, mine = 0, n_slots = 16;
+    for (uint32_t e = 0; e < u->n_all; e++) mine += part_of(g, g->hash[e]) == part;
+    while (n_slots < UINT32_MAX / 2 && n_slots < mine * (uint64_t)2) n_slots *= 2;
+    slots = cd_pages_new(n_slots, sizeof *slots, err);
+    if (!slots) CD_TRY(CD_EMEMORY);
+    for (uint32_t e = 0; e < u->n_all; e++) {
+        uint64_t h = g->hash[e];
+        if (part_of(g, h) != part) continue;
+        cd_slice text = text_of(u, g->lanes, e);
+        uint32_t at = (uint32_t)h & (n_slots - 1);
+        while (slots[at] && (g->hash[slots[at] - 1] != h || !cd_slice_equal(text_of(u, g->lanes, slots[at] - 1), text)))
+            at = (at + 1) & (n_slots - 1);
+        if (slots[at]) {
+            u->same_as[e] = slots[at] - 1;
+            continue;
+        }
+        slots[at] = e + 1;
+        u->same_as[e] = e;
+        u->number[e] = g->snapshot ? cd_snapshot_find(g->snapshot, g->kind, text, h) : CD_NONE;
+    }
+done:
+    cd_pages_free(slots, n_slots, sizeof *slots);
+    return st;
+}
+
+cd_status cd_unify_gather(cd_intern *const *lanes, uint32_t n_lanes, const cd_snapshot *snapshot, uint32_t kind,
+                          cd_unified *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    gathering g = {.lanes = lanes, .snapshot = snapshot, .kind = kind, .u = out, .parts = 1};
+    uint64_t all = 0;
+    *out = (cd_unified){.n_lanes = n_lanes};
+    CD_NEW(out->first, n_lanes + (size_t)1);
+    for (uint32_t l = 0; l < n_lanes; l++) {
+        all += lanes[l] ? cd_intern_count(lanes[l]) : 0;
+        if (all >= UINT32_MAX - 1) CD_TRY(cd_fail(err, CD_EINPUT, "more than 4294967293 different ids or texts at once; load in parts"));
+        out->first[l + 1] = (uint32_t)all;
+    }
+    out->n_all = (uint32_t)all;
+    CD_NEW(out->number, all);
+    CD_NEW(out->same_as, all);
+    g.hash = cd_pages_new(all, sizeof *g.hash, err);
+    if (!g.hash) CD_TRY(CD_EMEMORY);
+    for (uint32_t l = 0; l < n_lanes; l++) {
+        uint32_t n = out->first[l + 1] - out->first[l];
+        const cd_slice *texts = n ? cd_intern_texts(lanes[l]) : NULL;
+        #pragma omp parallel for schedule(static) if (n > 10000)
+        for (uint32_t i = 0; i < n; i++) g.hash[out->first[l] + i] = cd_hash64(texts[i].bytes, texts[i].n);
+    }
+    while (all > 10000 && g.parts < (uint32_t)omp_get_max_threads() && g.parts < 64) g.parts *= 2;
+    cd_status worst = CD_OK;
+    #pragma omp parallel for schedule(static, 1) if (g.parts > 1)
+    for (uint32_t part = 0; part < g.parts; part++) {
+        cd_err mine = {0};
+        if (gather_part(&g, part, &mine) != CD_OK) {
+            #pragma omp critical(cd_unify)
+            worst = cd_fail(err, mine.status, "%s", mine.text);
+        }
+    }
+    st = worst;
+done:
+    cd_pages_free(g.hash, all, sizeof *g.hash);
+    return st;
+}
+
+cd_status cd_unify_number(cd_unified *u, cd_intern *const *lanes, const uint32_t *group, uint32_t first, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t *entry = NULL, *order = NULL, *group_of = NULL;
+    cd_slice *texts = NULL;
+    uint32_t n = 0;
+    for (uint32_t e = 0; e < u->n_all; e++) n += u->same_as[e] == e && u->number[e] == CD_NONE;
+    if ((uint64_t)first + n >= CD_NONE) CD_TRY(cd_fail(err, CD_EINPUT, "a store holds at most 4294967294 ids of one kind"));
+    u->n_fresh = n;
+    CD_NEW(entry, n);
+    CD_NEW(order, n);
+    CD_NEW(texts, n);
+    CD_NEW(u->fresh, n);
+    if (group) CD_NEW(group_of, n);
+    for (uint32_t e = 0, i = 0; e < u->n_all; e++)
+        if (u->same_as[e] == e && u->number[e] == CD_NONE) {
+            entry[i] = e, texts[i] = text_of(u, lanes, e);
+            if (group) group_of[i] = group[e];
+            i++;
+        }
+    CD_TRY(cd_sort_texts(texts, group_of, n, order, err));
+    for (uint32_t i = 0; i < n; i++) {
+        u->fresh[i] = texts[order[i]];
+        u->number[entry[order[i]]] = first + i;
+    }
+    for (uint32_t e = 0; e < u->n_all; e++) u->number[e] = u->number[u->same_as[e]];
+done:
+    cd_free(entry);
+    cd_free(order);
+    cd_free(texts);
+    cd_free(group_of);
+    return st;
+}
+
+void cd_unified_release(cd_unified *u)
+{
+    cd_free(u->first);
+    cd_free(u->number);
+    cd_free(u->fresh);
+    cd_free(u->same_as);
+    *u = (cd_unified){0};
+}
