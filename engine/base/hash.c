@@ -3,11 +3,24 @@
 #include "engine/base/hash.h"
 
 #include <nettle/sha2.h>
+#define XXH_STATIC_LINKING_ONLY /* shows XXH3_state_t, whose size cd_hash_stream repeats */
 #include <xxhash.h>
 
 #include "engine/base/memory.h"
 
 uint64_t cd_hash64(const void *bytes, size_t n) { return XXH3_64bits(bytes, n); }
+
+_Static_assert(sizeof(cd_hash_stream) >= sizeof(XXH3_state_t), "a stream holds the library's state");
+
+void cd_hash_stream_begin(cd_hash_stream *h) { XXH3_64bits_reset((XXH3_state_t *)(void *)h->state); }
+void cd_hash_stream_add(cd_hash_stream *h, const void *bytes, size_t n)
+{
+    XXH3_64bits_update((XXH3_state_t *)(void *)h->state, bytes, n);
+}
+uint64_t cd_hash_stream_end(const cd_hash_stream *h)
+{
+    return XXH3_64bits_digest((const XXH3_state_t *)(const void *)h->state);
+}
 
 cd_hash128 cd_hash128_of(const void *bytes, size_t n, uint64_t seed)
 {

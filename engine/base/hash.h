@@ -10,6 +10,14 @@ enum { CD_SHA256_BYTES = 32, CD_SHA256_TEXT = 65 };
 
 uint64_t cd_hash64(const void *bytes, size_t n);
 
+/* cd_hash64 of bytes that come in pieces. */
+typedef struct {
+    _Alignas(64) unsigned char state[576];
+} cd_hash_stream;
+void cd_hash_stream_begin(cd_hash_stream *h);
+void cd_hash_stream_add(cd_hash_stream *h, const void *bytes, size_t n);
+uint64_t cd_hash_stream_end(const cd_hash_stream *h);
+
 typedef struct {
     uint64_t lo, hi;
 } cd_hash128;
