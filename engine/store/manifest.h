@@ -7,7 +7,13 @@
 #include "engine/base/memory.h"
 #include "engine/base/slice.h"
 
-enum { CD_STORE_VERSION = 1, CD_MAX_FILES = 4096, CD_FILE_NAME = 32, CD_ONTOLOGY_NAME = 40 };
+enum {
+    CD_STORE_VERSION = 1,
+    CD_MAX_FILES = 4096,
+    CD_FILE_NAME = 32,
+    CD_ONTOLOGY_NAME = 40,
+    CD_MAX_ONTOLOGY_FILE = 1 << 20
+};
 
 typedef enum { CD_PRESENCE_UNSET, CD_PRESENCE_DUTY, CD_PRESENCE_ALL } cd_presence;
 
@@ -35,5 +41,9 @@ void cd_manifest_release(cd_manifest *m);
 CD_CHECKED cd_status cd_manifest_read(const char *store, cd_manifest *out, bool *found, cd_err *err);
 /* Makes it the current one: written beside, synced, renamed, the folder synced. On failure the old one stands. */
 CD_CHECKED cd_status cd_manifest_replace(const char *store, const cd_manifest *m, cd_err *err);
+
+/* Appends a whole regular file of at most `most` bytes to `out`. *found is false, and `out` as it was, where there is
+ * no such file. */
+CD_CHECKED cd_status cd_file_read(const char *path, uint64_t most, cd_buffer *out, bool *found, cd_err *err);
 
 #endif
