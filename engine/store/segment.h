@@ -120,9 +120,11 @@ typedef struct {
     cd_segment_table **tables;   /* n_tables of the ontology */
     cd_slice sources, loads;     /* the texts */
     uint64_t n_sources, n_loads; /* lines in them; a row's source counts over all files (FORMAT.md) */
+    uint8_t *checked;            /* per table, then per kind: what cd_segment_check found good (bits, set atomically) */
 } cd_segment;
 
-/* Maps STORE/segments/NAME as the manifest describes it. `first_ids`, per kind, is how many ids the files before it hold. */
+/* Maps STORE/segments/NAME as the manifest describes it. `first_ids`, per kind, is how many ids the files before it
+ * hold; NULL takes the file's word for it. At least 16 bytes behind every array can be read. */
 CD_CHECKED cd_status cd_segment_open(const char *store, const cd_manifest_file *file, const candour_ontology *ontology,
                                      const uint64_t *first_ids, cd_segment *out, cd_err *err);
 void cd_segment_close(cd_segment *s, const candour_ontology *ontology);
@@ -135,6 +137,14 @@ uint64_t cd_checksum(const void *bytes, uint64_t n);
  * snapshot. Parallel. CD_ESTORE and the first fault in words. What is checked once is not checked again. */
 CD_CHECKED cd_status cd_segment_check(const cd_segment *s, uint32_t table, const candour_ontology *ontology,
                                       const uint64_t *n_ids, cd_err *err);
+/* The same without the reverse direction, for those who do not read it: the larger part of the time. */
+CD_CHECKED cd_status cd_segment_check_forward(const cd_segment *s, uint32_t table, const candour_ontology *ontology,
+                                              const uint64_t *n_ids, cd_err *err);
+/* The ids of one kind in one file: checksums, 1 to 255 bytes each, all different, the index complete and right. */
+CD_CHECKED cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, const candour_ontology *ontology,
+                                           cd_err *err);
+/* The checksum of one array against the directory. */
+CD_CHECKED cd_status cd_segment_check_array(const cd_segment *s, const cd_array *a, cd_err *err);
 
 /* The lines of rows [row, row + n), n >= 0, inside the table. */
 void cd_lines_read(const cd_packed_lines *p, uint64_t row, uint64_t n, uint32_t *out);
