@@ -14,6 +14,7 @@ typedef struct {
     uint32_t n_segments;
     cd_segment *segments;
     uint64_t *n_ids; /* per kind */
+    uint64_t n_sources, n_loads; /* over all files */
 } cd_snapshot;
 
 /* Opens what the manifest names now; where a file has gone because a compaction came between, reads the manifest again.
@@ -25,12 +26,18 @@ void cd_snapshot_close(cd_snapshot *s);
 cd_slice cd_snapshot_id(const cd_snapshot *s, uint32_t kind, uint64_t number);
 /* The number of an id, or CD_NONE. `hash` is cd_hash64 of it. */
 cd_id cd_snapshot_find(const cd_snapshot *s, uint32_t kind, cd_slice id, uint64_t hash);
-/* As cd_segment_check, for one table in every file. */
+/* As cd_segment_check, for one table in every file, and for the ids that it names. */
 CD_CHECKED cd_status cd_snapshot_check(const cd_snapshot *s, uint32_t table, cd_err *err);
+/* The same for those who do not read the reverse direction. */
+CD_CHECKED cd_status cd_snapshot_check_forward(const cd_snapshot *s, uint32_t table, cd_err *err);
+/* As cd_segment_check_kind, for one kind in every file, and that no two files add the same id. */
+CD_CHECKED cd_status cd_snapshot_check_kind(const cd_snapshot *s, uint32_t kind, cd_err *err);
 /* Whether the undated row of entity `id` in segment `segment` is in force: no later file has one. Bounds checked. */
 bool cd_undated_in_force(const cd_snapshot *s, uint32_t table, uint32_t segment, cd_id id);
 
-/* One line of /sources or /loads. The name is decoded into `name` (at most 1024 bytes). */
+/* One line of /sources or /loads (FORMAT.md), taken off `rest`. The name is decoded into `name` (at most
+ * CD_SOURCE_NAME bytes), which is cleared first. */
+enum { CD_SOURCE_NAME = 1024 };
 typedef struct {
     uint8_t sha256[32];
     uint64_t load, bytes, rows_read, rows_rejected;
