@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * record_groups.c: rows are sets. Two rows are one where their content is equal to the byte; which of them is kept (its
+ * source and line) is the first. Rows that the snapshot has already are found by binary search in the old group, and only
+ * in files whose span of time the new rows touch: a new day in a store of years asks none of them. */
+#include "engine/store/record_groups.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/sort.h"
+
+/* A file of the snapshot that may hold some of the new rows. */
+typedef struct {
+    const cd_segment_table *table;
+    uint32_t segment;
+    uint32_t *text[CD_MAX_COLUMNS]; /* per text column: our code -> its code, CD_NONE where it has no such text */
+} old_file;
+
+typedef struct {
+    cd_records *r;
+    const cd_snapshot *snapshot;
+    uint32_t table_index;
+    const cd_field *time; /* NULL: the table has no time, or it is unknown throughout */
+    old_file *old;
+    uint32_t n_old;
+    uint64_t most;        /* records in the largest group */
+    uint32_t *kept;       /* per left id */
+} settling;
+
+typedef struct {
+    uint64_t *keys;   /* most */
+    uint8_t *records; /* most records */
+    uint64_t repeats, replaced;
+    int64_t first, last;
+} settle_scratch;
+
+/* What a group is ordered by before its content: unknown first. */
+static inline uint64_t time_key(const settling *s, const uint8_t *record)
+{
+    return s->time ? (cd_record_load(record, s->time) + 1) & cd_unknown_code(s->time->width) : 0;
+}
+
+static int compare_origin(const cd_records *r, const uint8_t *a, const uint8_t *b)
+{
+    uint64_t x = cd_record_load(a, &r->source), y = cd_record_load(b, &r->source);
+    if (x != y) return x < y ? -1 : 1;
+    x = cd_record_load(a, &r->line), y = cd_record_load(b, &r->line);
+    return (x > y) - (x < y);
+}
+
+static int compare_records(const void *a, const void *b, void *context)
+{
+    const settling *s = context;
+    uint64_t x = time_key(s, a), y = time_key(s, b);
+    if (x != y) return x < y ? -1 : 1;
+    if (s->r->table->class_of == CANDOUR_RELATION) {
+        x = cd_record_load(a, &s->r->field[1]), y = cd_record_load(b, &s->r->field[1]);
+        if (x != y) return x < y ? -1 : 1;
+    }
+    int c = memcmp(a, b, s->r->content_bytes);
+    return c ? c : compare_origin(s->r, a, b);
+}
+
+/* Sorts by time through 8-byte keys, then each run of one time by everything. */
+static void sort_group(const settling *s, uint8_t *group, uint64_t n, settle_scratch *scratch)
+{
+    size_t w = s->r->bytes;
+    bool sorted = true;
+    for (uint64_t i = 1; i < n && sorted; i++)
+        sorted = compare_records(group + (i - 1) * w, group + i * w, (void *)(uintptr_t)s) <= 0;
+    if (sorted) return;
+    if (!s->time || s->time->width == 8) {
+        qsort_r(group, n, w, compare_records, (void *)(uintptr_t)s);
+        return;
+    }
+    for (uint64_t i = 0; i < n; i++) scratch->keys[i] = time_key(s, group + i * w) << 32 | i;
+    cd_sort_u64(scratch->keys, n);
+    for (uint64_t i = 0; i < n; i++) memcpy(scratch->records + i * w, group + (uint32_t)scratch->keys[i] * w, w);
+    memcpy(group, scratch->records, n * w);
+    for (uint64_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && scratch->keys[j] >> 32 == scratch->keys[i] >> 32; j++) {}
+        if (j - i > 1) qsort_r(group + i * w, j - i, w, compare_records, (void *)(uintptr_t)s);
+    }
+}
+
+/* One record and one row of an old file: the same time and right id (-1, 0, 1), unknown times first. */
+static int compare_with_old(const settling *s, const uint8_t *record, const cd_segment_table *old, uint64_t row)
+{
+    const candour_table *t = s->r->table;
+    if (t->time_column > 0) {
+        int64_t a = cd_record_value(record, &s->r->field[t->time_column]);
+        int64_t b = cd_codes_at(&old->columns[t->time_column].codes, row);
+        if (a != b) return a < b ? -1 : 1; /* unknown is the least number */
+    }
+    if (t->class_of != CANDOUR_RELATION) return 0;
+    uint64_t a = cd_record_load(record, &s->r->field[1]), b = old->right[row];
+    return (a > b) - (a < b);
+}
+
+static bool equals_old(const settling *s, const uint8_t *record, const old_file *old, uint64_t row)
+{
+    const candour_table *t = s->r->table;
+    for (uint32_t c = 1; c < t->n_columns; c++) {
+        const cd_field *f = &s->r->field[c];
+        const cd_segment_column *column = &old->table->columns[c];
+        if (c == 1 && t->class_of == CANDOUR_RELATION) {
+            if (cd_record_load(record, f) != old->table->right[row]) return false;
+        } else if (t->columns[c].type == CANDOUR_REAL) {
+            uint64_t unknown, a, b;
+            double nan = __builtin_nan("");
+            memcpy(&unknown, &nan, sizeof unknown);
+            a = f->known ? cd_record_load(record, f) : unknown;
+            if (column->reals) memcpy(&b, &column->reals[row], sizeof b);
+            else b = unknown;
+            if (a != b) return false;
+        } else {
+            int64_t a = cd_record_value(record, f), b = cd_codes_at(&column->codes, row);
+            if (old->text[c] && a != CANDOUR_UNKNOWN) a = old->text[c][a] == CD_NONE ? -1 : (int64_t)old->text[c][a];
+            if (a != b) return false;
+        }
+    }
+    return true;
+}
+
+static bool known_before(const settling *s, const uint8_t *record, cd_id left)
+{
+    for (uint32_t i = 0; i < s->n_old; i++) {
+        uint64_t lo, hi, end;
+        cd_rows_of(&s->old[i].table->left, s->old[i].table->rows, left, &lo, &end);
+        for (hi = end; lo < hi;) {
+            uint64_t mid = lo + (hi - lo) / 2;
+            if (compare_with_old(s, record, s->old[i].table, mid) > 0) lo = mid + 1;
+            else hi = mid;
+        }
+        for (; lo < end && compare_with_old(s, record, s->old[i].table, lo) == 0; lo++)
+            if (equals_old(s, record, &s->old[i], lo)) return true;
+    }
+    return false;
+}
+
+/* Of an entity's undated rows, which stand first, only the last one given holds: it is moved to the front. Returns how
+ * many records the group has then. */
+static uint64_t keep_last_undated(const settling *s, uint8_t *group, uint64_t n, settle_scratch *scratch)
+{
+    size_t w = s->r->bytes;
+    uint64_t undated = 0, winner = 0;
+    if (!s->time) undated = n;
+    else
+        while (undated < n && time_key(s, group + undated * w) == 0) undated++;
+    if (undated < 2) return n;
+    for (uint64_t i = 1; i < undated; i++)
+        if (compare_origin(s->r, group + i * w, group + winner * w) > 0) winner = i;
+    for (uint64_t i = 0; i < undated; i++) {
+        if (i == winner) continue;
+        if (memcmp(group + i * w, group + winner * w, s->r->content_bytes) == 0) scratch->repeats++;
+        else scratch->replaced++;
+    }
+    memmove(group, group + winner * w, w);
+    memmove(group + w, group + undated * w, (n - undated) * w);
+    return n - undated + 1;
+}
+
+/* Against the undated row now in force, if there is one: true where the new one says the same. */
+static bool undated_known(const settling *s, const uint8_t *record, cd_id left, settle_scratch *scratch)
+{
+    for (uint32_t i = s->n_old; i-- > 0;) {
+        uint64_t lo, hi;
+        const cd_segment_table *t = s->old[i].table;
+        cd_rows_of(&t->left, t->rows, left, &lo, &hi);
+        if (lo == hi || cd_codes_at(&t->columns[s->r->table->time_column].codes, lo) != CANDOUR_UNKNOWN) continue;
+        if (equals_old(s, record, &s->old[i], lo)) return true;
+        scratch->replaced++;
+        return false;
+    }
+    return false;
+}
+
+static uint64_t settle_group(const settling *s, cd_id left, settle_scratch *scratch)
+{
+    cd_records *r = s->r;
+    size_t w = r->bytes;
+    uint8_t *group = r->records + r->offsets[left] * w;
+    uint64_t n = r->offsets[left + 1] - r->offsets[left], kept = 0;
+    bool entity = r->table->class_of == CANDOUR_ENTITY;
+    sort_group(s, group, n, scratch);
+    if (entity) n = keep_last_undated(s, group, n, scratch);
+    for (uint64_t i = 0; i < n; i++) {
+        const uint8_t *record = group + i * w;
+        bool undated = entity && (!s->time || time_key(s, record) == 0);
+        bool again = kept > 0 && memcmp(record, group + (kept - 1) * w, r->content_bytes) == 0;
+        if (!again && s->n_old) again = undated ? undated_known(s, record, left, scratch) : known_before(s, record, left);
+        if (again) {
+            scratch->repeats++;
+            continue;
+        }
+        if (kept < i) memmove(group + kept * w, record, w);
+        kept++;
+    }
+    for (uint64_t i = 0; s->time && i < kept; i++) {
+        int64_t at = cd_record_value(group + i * w, s->time);
+        if (at == CANDOUR_UNKNOWN) continue;
+        if (scratch->first == CANDOUR_UNKNOWN || at < scratch->first) scratch->first = at;
+        i = kept - 1; /* they rise: the first known one, and the last */
+        at = cd_record_value(group + i * w, s->time);
+        if (at > scratch->last) scratch->last = at;
+    }
+    return kept;
+}
+
+/* Which text of an old file a text of ours is. Its texts stand in the order of their bytes. */
+static cd_status match_texts(const cd_unified *u, const cd_texts *old, uint32_t **out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    CD_NEW(*out, u->n_fresh);
+    for (uint32_t i = 0; i < u->n_fresh; i++) {
+        uint64_t lo = 0, hi = old->n;
+        while (lo < hi) {
+            uint64_t mid = lo + (hi - lo) / 2;
+            if (cd_slice_compare(cd_texts_at(old, mid), u->fresh[i]) < 0) lo = mid + 1;
+            else hi = mid;
+        }
+        (*out)[i] = lo < old->n && cd_slice_equal(cd_texts_at(old, lo), u->fresh[i]) ? (uint32_t)lo : CD_NONE;
+    }
+done:
+    return st;
+}
+
+/* The files whose rows may equal ours: those whose span meets ours; all where times may be unknown. */
+static cd_status find_old(settling *s, const cd_meanings *meanings, int64_t lo, int64_t hi, bool unknowns, cd_err *err)
+{
+    cd_status st = CD_OK;
+    CD_NEW(s->old, s->snapshot->n_segments);
+    for (uint32_t i = 0; i < s->snapshot->n_segments; i++) {
+        const cd_segment_table *t = s->snapshot->segments[i].tables[s->table_index];
+        if (!t || t->rows == 0) continue;
+        if (!unknowns && s->time && (t->first == CANDOUR_UNKNOWN || t->last < lo || t->first > hi)) continue;
+        old_file *o = &s->old[s->n_old++];
+        *o = (old_file){.table = t, .segment = i};
+        for (uint32_t c = 1; c < s->r->table->n_columns; c++)
+            if (s->r->table->columns[c].type == CANDOUR_TEXT && s->r->field[c].known)
+                CD_TRY(match_texts(meanings->of_column[c], &t->columns[c].texts, &o->text[c], err));
+    }
+done:
+    return st;
+}
+
+static void close_gaps(settling *s)
+{
+    cd_records *r = s->r;
+    uint64_t next = 0;
+    for (cd_id left = 0; left < r->n_left; left++) {
+        uint64_t from = r->offsets[left];
+        if (next != from && s->kept[left])
+            memmove(r->records + next * r->bytes, r->records + from * r->bytes, (size_t)s->kept[left] * r->bytes);
+        r->offsets[left] = next;
+        next += s->kept[left];
+    }
+    r->offsets[r->n_left] = r->rows = next;
+}
+
+/* The span of the time column over the records, and whether some are unknown. */
+static void time_span(const settling *s, int64_t *lo, int64_t *hi, bool *unknowns)
+{
+    const cd_records *r = s->r;
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    bool some = !s->time;
+    if (s->time && s->snapshot->n_segments) {
+        #pragma omp parallel for schedule(static) reduction(min : least) reduction(max : most) reduction(|| : some)
+        for (uint64_t i = 0; i < r->rows; i++) {
+            int64_t at = cd_record_value(r->records + i * r->bytes, s->time);
+            some = some || at == CANDOUR_UNKNOWN;
+            least = at != CANDOUR_UNKNOWN && at < least ? at : least;
+            most = at > most ? at : most;
+        }
+    }
+    *lo = least, *hi = most, *unknowns = some;
+}
+
+static cd_status settle_all(settling *s, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_records *r = s->r;
+    int n_threads = omp_get_max_threads();
+    settle_scratch *scratch = NULL;
+    CD_NEW(scratch, (size_t)n_threads);
+    for (int t = 0; t < n_threads; t++) {
+        scratch[t].first = scratch[t].last = CANDOUR_UNKNOWN;
+        scratch[t].keys = cd_pages_new(s->most, sizeof(uint64_t), err);
+        scratch[t].records = cd_pages_new(s->most, r->bytes, err);
+        if (!scratch[t].keys || !scratch[t].records) CD_TRY(CD_EMEMORY);
+    }
+    #pragma omp parallel for schedule(dynamic, 256)
+    for (cd_id left = 0; left < r->n_left; left++)
+        if (r->offsets[left] < r->offsets[left + 1])
+            s->kept[left] = (uint32_t)settle_group(s, left, &scratch[omp_get_thread_num()]);
+    for (int t = 0; t < n_threads; t++) {
+        const settle_scratch *p = &scratch[t];
+        r->repeats += p->repeats, r->replaced += p->replaced;
+        if (p->first != CANDOUR_UNKNOWN && (r->first == CANDOUR_UNKNOWN || p->first < r->first)) r->first = p->first;
+        if (p->last > r->last) r->last = p->last;
+    }
+done:
+    for (int t = 0; scratch && t < n_threads; t++) {
+        cd_pages_free(scratch[t].keys, s->most, sizeof(uint64_t));
+        cd_pages_free(scratch[t].records, s->most, r->bytes);
+    }
+    cd_free(scratch);
+    return st;
+}
+
+cd_status cd_records_settle(cd_records *r, uint32_t table_index, const cd_meanings *meanings, const cd_snapshot *snapshot,
+                            cd_err *err)
+{
+    cd_status st = CD_OK;
+    settling s = {.r = r, .snapshot = snapshot, .table_index = table_index};
+    int64_t lo, hi;
+    bool unknowns;
+    if (r->table->time_column > 0 && r->field[r->table->time_column].known) s.time = &r->field[r->table->time_column];
+    r->first = r->last = CANDOUR_UNKNOWN;
+    CD_NEW(s.kept, r->n_left);
+    for (cd_id left = 0; left < r->n_left; left++) {
+        uint64_t n = r->offsets[left + 1] - r->offsets[left];
+        s.most = n > s.most ? n : s.most;
+    }
+    time_span(&s, &lo, &hi, &unknowns);
+    /* Undated rows of an entity are held against the one in force, wherever it is. */
+    CD_TRY(find_old(&s, meanings, lo, hi, unknowns || r->table->class_of == CANDOUR_ENTITY, err));
+    CD_TRY(settle_all(&s, err));
+    close_gaps(&s);
+done:
+    for (uint32_t i = 0; i < s.n_old; i++)
+        for (uint32_t c = 0; c < CD_MAX_COLUMNS; c++) cd_free(s.old[i].text[c]);
+    cd_free(s.old);
+    cd_free(s.kept);
+    return st;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * records.c: batches to records, grouped by left id: a counting sort whose threads each take a run of batches in file
+ * order, so that rows of a file that is in the order of time come out in the order of time. Then record_groups.c. */
+#include "engine/store/records.h"
+
+#include <omp.h>
+#include <string.h>
+
+#include "engine/store/record_groups.h"
+
+typedef struct {
+    cd_records *r;
+    cd_batch *const *batches;
+    uint32_t n_batches;
+    const cd_meanings *meanings;
+    uint32_t n_runs;
+    uint32_t *run;   /* n_runs + 1: run t has batches [run[t], run[t + 1]) */
+    uint32_t *place; /* n_runs x n_left: counts, then where the next row of (run, left) goes */
+} building;
+
+/* Width and base of a field over all batches. */
+static void measure(const building *b, uint32_t column, cd_field *f)
+{
+    int64_t lo = INT64_MAX, hi = INT64_MIN;
+    bool unknowns = false;
+    const cd_unified *u = b->meanings->of_column[column];
+    bool real = b->r->table->columns[column].type == CANDOUR_REAL;
+    for (uint32_t i = 0; i < b->n_batches; i++) {
+        const cd_packed *p = &b->batches[i]->columns[column];
+        unknowns |= p->unknowns;
+        if (p->lo > p->hi) continue;
+        lo = p->lo < lo ? p->lo : lo, hi = p->hi > hi ? p->hi : hi;
+    }
+    *f = (cd_field){.known = lo <= hi, .real = real};
+    if (!f->known) return;
+    if (real) f->width = 8;
+    else if (column == 1 && b->r->table->class_of == CANDOUR_RELATION) f->width = 4;
+    else if (u) {
+        uint32_t top = 0;
+        for (uint32_t e = 0; e < u->n_all; e++) top = u->number[e] > top ? u->number[e] : top;
+        f->width = cd_width_for(top);
+    } else f->base = lo, f->width = cd_width_for((uint64_t)hi - (uint64_t)lo);
+}
+
+/* Places the fields: the time first, then the columns in their order, then source and line. */
+static void lay_out(const building *b)
+{
+    cd_records *r = b->r;
+    uint32_t at = 0, t = r->table->time_column < 0 ? 0 : (uint32_t)r->table->time_column;
+    for (uint32_t c = 1; c < r->table->n_columns; c++) measure(b, c, &r->field[c]);
+    if (t) r->field[t].at = at, at += r->field[t].width;
+    for (uint32_t c = 1; c < r->table->n_columns; c++)
+        if (c != t) r->field[c].at = at, at += r->field[c].width;
+    r->content_bytes = at;
+    uint32_t source_lo = UINT32_MAX, source_hi = 0;
+    int64_t line_hi = 0;
+    for (uint32_t i = 0; i < b->n_batches; i++) {
+        const cd_batch *p = b->batches[i];
+        source_lo = p->source < source_lo ? p->source : source_lo;
+        source_hi = p->source > source_hi ? p->source : source_hi;
+        line_hi = p->line.hi > line_hi ? p->line.hi : line_hi;
+    }
+    r->source = (cd_field){.at = at, .base = source_lo, .known = true};
+    if (source_hi > source_lo) r->source.width = cd_width_for(source_hi - source_lo);
+    at += r->source.width;
+    r->line = (cd_field){.at = at, .width = 4, .known = true};
+    r->bytes = at + 4;
+}
+
+/* Runs of batches with about the same number of rows. */
+static void cut_runs(const building *b)
+{
+    uint64_t done = 0;
+    uint32_t t = 0;
+    for (uint32_t i = 0; i < b->n_batches; i++) {
+        while (t < b->n_runs && done >= b->r->capacity * t / b->n_runs) b->run[t++] = i;
+        done += b->batches[i]->n;
+    }
+    while (t <= b->n_runs) b->run[t++] = b->n_batches;
+    b->run[0] = 0;
+}
+
+static void left_ids(const building *b, const cd_batch *batch, uint32_t *out)
+{
+    const cd_unified *u = b->meanings->of_column[0];
+    cd_unpack_ids(&batch->columns[0], batch->n, out);
+    const uint32_t *number = u->number + u->first[batch->lane];
+    for (uint32_t i = 0; i < batch->n; i++) out[i] = number[out[i]];
+}
+
+/* where[run][left], first as counts, then as places; offsets from it. */
+static void place_groups(const building *b)
+{
+    cd_records *r = b->r;
+    #pragma omp parallel num_threads(b->n_runs)
+    {
+        #pragma omp for schedule(static, 1)
+        for (uint32_t t = 0; t < b->n_runs; t++) {
+            uint32_t ids[CANDOUR_BLOCK_ROWS];
+            uint32_t *count = b->place + (size_t)t * r->n_left;
+            for (uint32_t i = b->run[t]; i < b->run[t + 1]; i++) {
+                left_ids(b, b->batches[i], ids);
+                for (uint32_t k = 0; k < b->batches[i]->n; k++) count[ids[k]]++;
+            }
+        }
+    }
+    uint32_t next = 0; /* rows of one build are fewer than 2^32 - 1 */
+    for (cd_id left = 0; left < r->n_left; left++) {
+        r->offsets[left] = next;
+        for (uint32_t t = 0; t < b->n_runs; t++) {
+            uint32_t *p = &b->place[(size_t)t * r->n_left + left], n = *p;
+            *p = next, next += n;
+        }
+    }
+    r->offsets[r->n_left] = next;
+}
+
+#define STORE(type)                                                                                                    \
+    for (uint32_t i = 0; i < n; i++) {                                                                                 \
+        type v = values[i] == CANDOUR_UNKNOWN ? (type)UINT64_MAX : (type)((uint64_t)values[i] - base);                 \
+        memcpy(to + (size_t)place[i] * bytes, &v, sizeof v);                                                           \
+    }
+
+/* Writes one field of n records, each at its place. */
+static void store_field(const cd_records *r, const cd_field *f, const int64_t *values, const uint32_t *place, uint32_t n)
+{
+    uint8_t *to = r->records + f->at;
+    size_t bytes = r->bytes;
+    uint64_t base = (uint64_t)f->base;
+    switch (f->width) {
+    case 1: STORE(uint8_t); break;
+    case 2: STORE(uint16_t); break;
+    case 4: STORE(uint32_t); break;
+    case 8: STORE(uint64_t); break;
+    default: break;
+    }
+}
+
+typedef struct {
+    uint32_t ids[CANDOUR_BLOCK_ROWS], place[CANDOUR_BLOCK_ROWS];
+    int64_t values[CANDOUR_BLOCK_ROWS];
+} scatter_scratch;
+
+static void column_values(const building *b, const cd_batch *batch, uint32_t column, scatter_scratch *s)
+{
+    const cd_packed *p = &batch->columns[column];
+    const cd_unified *u = b->meanings->of_column[column];
+    if (b->r->field[column].real) {
+        if (p->codes.width) memcpy(s->values, p->codes.codes, (size_t)batch->n * sizeof *s->values);
+        else
+            for (uint32_t i = 0; i < batch->n; i++) {
+                double unknown = __builtin_nan("");
+                memcpy(&s->values[i], &unknown, sizeof unknown);
+            }
+    } else if (u) {
+        cd_unpack_ids(p, batch->n, s->ids);
+        for (uint32_t i = 0; i < batch->n; i++)
+            s->values[i] = s->ids[i] == CD_NONE ? CANDOUR_UNKNOWN : (int64_t)u->number[u->first[batch->lane] + s->ids[i]];
+    } else cd_unpack_integers(p, batch->n, s->values);
+}
+
+static void scatter_batch(const building *b, const cd_batch *batch, uint32_t *place, scatter_scratch *s)
+{
+    const cd_records *r = b->r;
+    left_ids(b, batch, s->ids);
+    for (uint32_t i = 0; i < batch->n; i++) s->place[i] = place[s->ids[i]]++;
+    for (uint32_t c = 1; c < r->table->n_columns; c++) {
+        if (r->field[c].width == 0) continue;
+        column_values(b, batch, c, s);
+        store_field(r, &r->field[c], s->values, s->place, batch->n);
+    }
+    if (r->source.width) {
+        for (uint32_t i = 0; i < batch->n; i++) s->values[i] = batch->source;
+        store_field(r, &r->source, s->values, s->place, batch->n);
+    }
+    cd_unpack_integers(&batch->line, batch->n, s->values);
+    store_field(r, &r->line, s->values, s->place, batch->n);
+}
+
+static cd_status scatter(const building *b, cd_err *err)
+{
+    cd_status st = CD_OK;
+    scatter_scratch *scratch = NULL;
+    CD_NEW(scratch, b->n_runs);
+    #pragma omp parallel num_threads(b->n_runs)
+    {
+        #pragma omp for schedule(static, 1)
+        for (uint32_t t = 0; t < b->n_runs; t++)
+            for (uint32_t i = b->run[t]; i < b->run[t + 1]; i++)
+                scatter_batch(b, b->batches[i], b->place + (size_t)t * b->r->n_left, &scratch[t]);
+    }
+done:
+    cd_free(scratch);
+    return st;
+}
+
+/* Runs cost n_left counters each: no more of them than the rows are worth. */
+static uint32_t useful_runs(uint64_t rows, cd_id n_left)
+{
+    uint64_t most = rows / ((uint64_t)n_left / 4 + 4096) + 1, threads = (uint64_t)omp_get_max_threads();
+    return (uint32_t)(most < threads ? most : threads);
+}
+
+cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_batch *const *batches, uint32_t n_batches,
+                           const cd_meanings *meanings, const cd_snapshot *snapshot, cd_id n_left, cd_id n_right,
+                           cd_records *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    *out = (cd_records){.table = table, .n_left = n_left, .n_right = n_right};
+    building b = {.r = out, .batches = batches, .n_batches = n_batches, .meanings = meanings};
+    for (uint32_t i = 0; i < n_batches; i++) out->capacity += batches[i]->n;
+    if (out->capacity >= CD_NONE)
+        CD_TRY(cd_fail(err, CD_EMEMORY, "%s has %llu rows at once, one file of a store takes 4294967294; give a smaller --memory",
+                       table->name, (unsigned long long)out->capacity));
+    b.n_runs = useful_runs(out->capacity, n_left);
+    lay_out(&b);
+    CD_NEW(b.run, (size_t)b.n_runs + 1);
+    CD_NEW(out->offsets, (size_t)n_left + 1);
+    b.place = cd_pages_new((size_t)b.n_runs * n_left, sizeof *b.place, err);
+    out->records = cd_pages_new(out->capacity, out->bytes, err);
+    if (!b.place || !out->records) CD_TRY(CD_EMEMORY);
+    cut_runs(&b);
+    place_groups(&b);
+    CD_TRY(scatter(&b, err));
+    out->rows = out->capacity;
+    CD_TRY(cd_records_settle(out, table_index, meanings, snapshot, err));
+done:
+    cd_pages_free(b.place, (size_t)b.n_runs * n_left, sizeof *b.place);
+    cd_free(b.run);
+    if (st != CD_OK) cd_records_release(out);
+    return st;
+}
+
+void cd_records_release(cd_records *r)
+{
+    cd_free(r->offsets);
+    cd_pages_free(r->records, r->capacity, r->bytes);
+    r->offsets = NULL, r->records = NULL;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * table_writer.c: records, which hold the fields of a row side by side, become columns. Each thread takes a block of rows
+ * whose every column is whole checksum blocks, turns it while it is in its cache, and writes it where HDF5 said. */
+#include "engine/store/table_writer.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/store/lines.h"
+#include "engine/store/reverse.h"
+
+enum { OUT_ROWS = CD_CHECK_BLOCK, PART_ROWS = 4096 };
+
+static cd_array_type type_of(uint32_t width)
+{
+    return width == 1 ? CD_U8 : width == 2 ? CD_U16 : width == 4 ? CD_U32 : CD_U64;
+}
+
+cd_status cd_keys_write(cd_segment_writer *w, const char *prefix, const cd_off *offsets, cd_id n_ids, cd_id *n_keys,
+                        cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_id *keys = NULL, n = 0;
+    cd_off *packed = NULL;
+    for (cd_id i = 0; i < n_ids; i++) n += offsets[i] < offsets[i + 1];
+    /* Every id gets a place where most have rows: then an id is its own place. */
+    if ((uint64_t)n * 2 >= n_ids) {
+        *n_keys = n_ids;
+        CD_TRY(cd_writer_whole(w, CD_U64, (uint64_t)n_ids + 1, offsets, err, "%s/offsets", prefix));
+        goto done;
+    }
+    *n_keys = n;
+    CD_NEW(keys, n);
+    CD_NEW(packed, (size_t)n + 1);
+    for (cd_id i = 0, k = 0; i < n_ids; i++)
+        if (offsets[i] < offsets[i + 1]) keys[k] = i, packed[++k] = offsets[i + 1];
+    CD_TRY(cd_writer_whole(w, CD_U32, n, keys, err, "%s/keys", prefix));
+    CD_TRY(cd_writer_whole(w, CD_U64, (uint64_t)n + 1, packed, err, "%s/offsets", prefix));
+done:
+    cd_free(keys);
+    cd_free(packed);
+    return st;
+}
+
+cd_status cd_texts_write(cd_segment_writer *w, const char *table, const char *column, const cd_slice *texts, uint32_t n,
+                         cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t *offsets = NULL;
+    uint8_t *bytes = NULL;
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < n; i++) all += texts[i].n;
+    if (all > UINT32_MAX)
+        CD_TRY(cd_fail(err, CD_EMEMORY, "column '%s' of %s has more than 4 GB of different texts at once; give a smaller --memory",
+                       column, table));
+    CD_NEW(offsets, (size_t)n + 1);
+    CD_NEW(bytes, all);
+    for (uint32_t i = 0; i < n; i++) {
+        memcpy(bytes + offsets[i], texts[i].bytes, texts[i].n);
+        offsets[i + 1] = offsets[i] + texts[i].n;
+    }
+    CD_TRY(cd_writer_whole(w, CD_U32, (uint64_t)n + 1, offsets, err, "tables/%s/text/%s/offsets", table, column));
+    CD_TRY(cd_writer_whole(w, CD_U8, all, bytes, err, "tables/%s/text/%s/bytes", table, column));
+done:
+    cd_free(offsets);
+    cd_free(bytes);
+    return st;
+}
+
+typedef struct {
+    const cd_field *field;
+    uint32_t width; /* as written: at least one byte */
+    uint32_t array;
+} column_out;
+
+typedef struct {
+    cd_segment_writer *w;
+    const cd_records *r;
+    column_out column[CD_MAX_COLUMNS + 1]; /* and the source */
+    uint32_t n;
+} forward_out;
+
+/* Announces the arrays of every column that is known somewhere. */
+static cd_status announce(forward_out *o, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_records *r = o->r;
+    const char *name = r->table->name;
+    for (uint32_t c = 1; c < r->table->n_columns; c++) {
+        const cd_field *f = &r->field[c];
+        if (!f->known) continue;
+        column_out *out = &o->column[o->n++];
+        *out = (column_out){.field = f, .width = f->width ? f->width : 1};
+        if (c == 1 && r->table->class_of == CANDOUR_RELATION)
+            CD_TRY(cd_writer_array(o->w, CD_U32, r->rows, NULL, &out->array, err, "tables/%s/right", name));
+        else
+            CD_TRY(cd_writer_array(o->w, f->real ? CD_F64 : type_of(out->width), r->rows, f->real ? NULL : &f->base,
+                                   &out->array, err, "tables/%s/column/%s", name, r->table->columns[c].name));
+    }
+    column_out *source = &o->column[o->n++];
+    *source = (column_out){.field = &r->source, .width = r->source.width ? r->source.width : 1};
+    CD_TRY(cd_writer_array(o->w, type_of(source->width), r->rows, &r->source.base, &source->array, err,
+                           "tables/%s/source", name));
+done:
+    return st;
+}
+
+#define TURN(type)                                                                                                     \
+    for (uint32_t i = 0; i < n; i++) memcpy((type *)to + i, from + (size_t)i * bytes, sizeof(type))
+
+/* One field of n records, side by side. A field of no width is code 0 throughout. */
+static void turn(const uint8_t *from, size_t bytes, uint32_t width, uint32_t n, void *to)
+{
+    switch (width) {
+    case 1: TURN(uint8_t); break;
+    case 2: TURN(uint16_t); break;
+    case 4: TURN(uint32_t); break;
+    case 8: TURN(uint64_t); break;
+    default: memset(to, 0, n); break;
+    }
+}
+
+static cd_status put_block(const forward_out *o, uint64_t row, uint8_t *buffer, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_records *r = o->r;
+    uint32_t n = r->rows - row < OUT_ROWS ? (uint32_t)(r->rows - row) : OUT_ROWS;
+    for (uint32_t part = 0; part < n; part += PART_ROWS) {
+        uint32_t m = n - part < PART_ROWS ? n - part : PART_ROWS;
+        uint8_t *to = buffer;
+        for (uint32_t c = 0; c < o->n; c++) {
+            const column_out *column = &o->column[c];
+            turn(r->records + (row + part) * r->bytes + column->field->at, r->bytes, column->field->width, m,
+                 to + (size_t)part * column->width);
+            to += (size_t)OUT_ROWS * column->width;
+        }
+    }
+    const uint8_t *from = buffer;
+    for (uint32_t c = 0; c < o->n; c++) {
+        CD_TRY(cd_writer_put(o->w, o->column[c].array, row * o->column[c].width, from, (size_t)n * o->column[c].width, err));
+        from += (size_t)OUT_ROWS * o->column[c].width;
+    }
+done:
+    return st;
+}
+
+static cd_status put_columns(const forward_out *o, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t n_blocks = (o->r->rows + OUT_ROWS - 1) / OUT_ROWS;
+    uint32_t n_threads = n_blocks < (uint64_t)omp_get_max_threads() ? (uint32_t)n_blocks : (uint32_t)omp_get_max_threads();
+    size_t block_bytes = 0;
+    uint8_t *buffers = NULL;
+    for (uint32_t c = 0; c < o->n; c++) block_bytes += (size_t)OUT_ROWS * o->column[c].width;
+    buffers = cd_pages_new(n_threads, block_bytes, err);
+    if (!buffers) CD_TRY(CD_EMEMORY);
+    #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
+    for (uint64_t b = 0; b < n_blocks; b++) {
+        cd_err mine = {0};
+        cd_status got = put_block(o, b * OUT_ROWS, buffers + (size_t)omp_get_thread_num() * block_bytes, &mine);
+        if (got != CD_OK) {
+            #pragma omp critical(cd_table_writer)
+            st = cd_fail(err, got, "%s", mine.text);
+        }
+    }
+done:
+    cd_pages_free(buffers, n_threads, block_bytes);
+    return st;
+}
+
+static void lines_of_records(const void *context, uint64_t row, uint32_t n, uint32_t *out)
+{
+    const cd_records *r = context;
+    turn(r->records + row * r->bytes + r->line.at, r->bytes, 4, n, out);
+}
+
+/* The other direction, from what was just written; the records are gone by then. */
+static cd_status write_reverse(const forward_out *o, size_t memory_bytes, cd_id *n_keys, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_records *r = o->r;
+    cd_forward f = {.rows = r->rows, .n_left = r->n_left, .n_right = r->n_right, .offsets = r->offsets};
+    const void *right = NULL, *time = NULL;
+    const cd_field *time_field = r->table->time_column > 0 ? &r->field[r->table->time_column] : NULL;
+    for (uint32_t c = 0; c < o->n; c++) {
+        if (o->column[c].field == &r->field[1]) CD_TRY(cd_writer_map(o->w, o->column[c].array, &right, err));
+        if (o->column[c].field == time_field) {
+            CD_TRY(cd_writer_map(o->w, o->column[c].array, &time, err));
+            f.time = (cd_codes){.width = o->column[c].width, .base = time_field->base};
+        }
+    }
+    /* Mapping one may have moved the other: ask again, now that both lie inside the map. */
+    for (uint32_t c = 0; c < o->n; c++) {
+        if (o->column[c].field == &r->field[1]) CD_TRY(cd_writer_map(o->w, o->column[c].array, &right, err));
+        if (o->column[c].field == time_field) CD_TRY(cd_writer_map(o->w, o->column[c].array, &time, err));
+    }
+    f.right = right, f.time.codes = time;
+    CD_TRY(cd_reverse_write(o->w, r->table->name, &f, memory_bytes, n_keys, err));
+done:
+    return st;
+}
+
+cd_status cd_table_write(cd_segment_writer *w, cd_records *r, const cd_meanings *meanings, size_t memory_bytes, cd_err *err)
+{
+    cd_status st = CD_OK;
+    forward_out o = {.w = w, .r = r};
+    char prefix[192];
+    cd_id left_keys = 0, right_keys = 0;
+    if (r->rows == 0) return CD_OK;
+    snprintf(prefix, sizeof prefix, "tables/%s", r->table->name);
+    CD_TRY(cd_keys_write(w, prefix, r->offsets, r->n_left, &left_keys, err));
+    CD_TRY(announce(&o, err));
+    CD_TRY(put_columns(&o, err));
+    CD_TRY(cd_lines_write(w, r->table->name, r->rows, lines_of_records, r, err));
+    for (uint32_t c = 1; c < r->table->n_columns; c++)
+        if (r->table->columns[c].type == CANDOUR_TEXT && r->field[c].known)
+            CD_TRY(cd_texts_write(w, r->table->name, r->table->columns[c].name, meanings->of_column[c]->fresh,
+                                  meanings->of_column[c]->n_fresh, err));
+    cd_pages_free(r->records, r->capacity, r->bytes);
+    r->records = NULL;
+    if (r->table->class_of == CANDOUR_RELATION) CD_TRY(write_reverse(&o, memory_bytes, &right_keys, err));
+    cd_writer_table(w, r->table->name, r->rows, left_keys, right_keys, r->first, r->last);
+done:
+    return st;
+}
