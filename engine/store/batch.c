@@ -10,14 +10,15 @@ struct cd_pool_part {
     _Alignas(64) char bytes[];
 };
 
-enum { PART = 4 << 20, POOL_ALIGN = 16 };
+enum { FIRST_PART = 64 << 10, MOST_PART = 4 << 20, POOL_ALIGN = 16 };
 
 void *cd_pool_alloc(cd_pool *pool, size_t bytes, cd_err *err)
 {
     bytes = (bytes + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN;
     cd_pool_part *p = pool->last;
     if (!p || p->cap - p->used < bytes) {
-        size_t whole = bytes + sizeof *p > PART ? bytes + sizeof *p : PART;
+        size_t whole = pool->bytes < FIRST_PART ? FIRST_PART : pool->bytes < MOST_PART ? pool->bytes : MOST_PART;
+        if (whole < bytes + sizeof *p) whole = bytes + sizeof *p;
         p = cd_pages_new(whole, 1, err);
         if (!p) return NULL;
         p->before = pool->last;

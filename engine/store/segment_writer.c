@@ -13,18 +13,16 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "engine/store/directory.h"
 #include "engine/store/h5.h"
+#include "engine/store/ontology.h"
 #include "engine/store/snapshot.h"
 
-static const uint32_t TYPE_BYTES[] = {1, 2, 4, 8, 8};
-static const char *const TYPE_NAME[] = {"u8", "u16", "u32", "u64", "f64"};
 enum { PATH_BYTES = 256 };
 
 typedef struct {
+    cd_array array;   /* its path is borrowed from below */
     char path[PATH_BYTES];
-    cd_array_type type;
-    uint64_t n, at;
-    int64_t base;
     uint64_t *blocks; /* the hash of each block */
 } array_out;
 
@@ -35,8 +33,9 @@ struct cd_segment_writer {
     int fd;
     array_out *arrays;
     size_t n_arrays, cap_arrays;
-    cd_buffer kinds, tables;
-    uint64_t n_sources, n_loads;
+    cd_directory_kind kinds[CD_MAX_KINDS];
+    cd_directory_table tables[CD_MAX_TABLES];
+    cd_directory directory; /* its kinds and tables are the above; its arrays are made at the end */
     void *map;
     size_t map_bytes;
 };
@@ -54,8 +53,7 @@ static void writer_free(cd_segment_writer *w)
     if (w->fd >= 0) close(w->fd);
     for (size_t i = 0; i < w->n_arrays; i++) cd_free(w->arrays[i].blocks);
     cd_free(w->arrays);
-    cd_buffer_release(&w->kinds);
-    cd_buffer_release(&w->tables);
+    cd_free(w->directory.arrays);
     cd_free(w->path);
     cd_free(w);
 }
@@ -73,6 +71,7 @@ cd_status cd_writer_new(const char *store, uint64_t number, cd_segment_writer **
     cd_segment_writer *w = NULL;
     CD_NEW(w, 1);
     w->fd = -1;
+    w->directory.kinds = w->kinds, w->directory.tables = w->tables;
     snprintf(w->name, sizeof w->name, "%06" PRIu64 ".h5", number);
     w->path = cd_store_path(store, "segments", w->name, err);
     if (!w->path) CD_TRY(CD_EMEMORY);
@@ -85,18 +84,20 @@ done:
     return st;
 }
 
+static uint64_t bytes_of(const cd_array *a) { return a->n * cd_array_type_bytes(a->type); }
+static uint64_t n_blocks_of(const cd_array *a) { return (bytes_of(a) + CD_CHECK_BLOCK - 1) / CD_CHECK_BLOCK; }
+
 static cd_status announce(cd_segment_writer *w, cd_array_type type, uint64_t n, const int64_t *base, uint32_t *array,
                           cd_err *err, const char *format, va_list args)
 {
     cd_status st = CD_OK;
     CD_TRY(cd_grow(&w->arrays, &w->cap_arrays, w->n_arrays + 1, sizeof *w->arrays, err));
     array_out *a = &w->arrays[w->n_arrays];
-    *a = (array_out){.type = type, .n = n, .base = base ? *base : 0};
+    *a = (array_out){.array = {.type = type, .n = n, .base = base ? *base : 0}};
     vsnprintf(a->path, sizeof a->path, format, args);
-    uint64_t n_blocks = (n * TYPE_BYTES[type] + CD_CHECK_BLOCK - 1) / CD_CHECK_BLOCK;
-    CD_NEW(a->blocks, n_blocks);
+    CD_NEW(a->blocks, n_blocks_of(&a->array));
     *array = (uint32_t)w->n_arrays++;
-    CD_TRY(cd_h5_array(w->h5, a->path, type, n, base, &a->at, err));
+    CD_TRY(cd_h5_array(w->h5, a->path, type, n, base, &a->array.at, err));
 done:
     return st;
 }
@@ -130,7 +131,7 @@ cd_status cd_writer_put(cd_segment_writer *w, uint32_t array, uint64_t at, const
         size_t m = n - from < CD_CHECK_BLOCK ? n - from : CD_CHECK_BLOCK;
         a->blocks[(at + from) / CD_CHECK_BLOCK] = cd_hash64((const char *)bytes + from, m);
     }
-    return write_at(w, bytes, n, a->at + at, err);
+    return write_at(w, bytes, n, a->array.at + at, err);
 }
 
 cd_status cd_writer_whole(cd_segment_writer *w, cd_array_type type, uint64_t n, const void *bytes, cd_err *err,
@@ -141,109 +142,76 @@ cd_status cd_writer_whole(cd_segment_writer *w, cd_array_type type, uint64_t n, 
     va_start(args, format);
     cd_status st = announce(w, type, n, NULL, &array, err, format, args);
     va_end(args);
-    return st != CD_OK ? st : cd_writer_put(w, array, 0, bytes, n * TYPE_BYTES[type], err);
+    return st != CD_OK ? st : cd_writer_put(w, array, 0, bytes, bytes_of(&w->arrays[array].array), err);
 }
 
 void cd_writer_kind(cd_segment_writer *w, const char *name, uint64_t first, uint64_t n, uint32_t stride)
 {
-    cd_buffer_printf(&w->kinds, "kind %s %" PRIu64 " %" PRIu64 " %u\n", name, first, n, stride);
-}
-
-static void print_time(cd_buffer *out, int64_t t, char end)
-{
-    if (t == CANDOUR_UNKNOWN) cd_buffer_printf(out, "-%c", end);
-    else cd_buffer_printf(out, "%" PRId64 "%c", t, end);
+    w->kinds[w->directory.n_kinds++] =
+        (cd_directory_kind){.name = cd_slice_of(name), .first = first, .n = n, .stride = stride};
 }
 
 void cd_writer_table(cd_segment_writer *w, const char *name, uint64_t rows, uint64_t left_keys, uint64_t right_keys,
                      int64_t first, int64_t last)
 {
-    cd_buffer_printf(&w->tables, "table %s %" PRIu64 " %" PRIu64 " %" PRIu64 " ", name, rows, left_keys, right_keys);
-    print_time(&w->tables, first, ' ');
-    print_time(&w->tables, last, '\n');
+    w->tables[w->directory.n_tables++] = (cd_directory_table){.name = cd_slice_of(name),
+                                                              .rows = rows,
+                                                              .left_keys = left_keys,
+                                                              .right_keys = right_keys,
+                                                              .first = first,
+                                                              .last = last};
 }
 
 void cd_writer_sources(cd_segment_writer *w, uint64_t n_sources, uint64_t n_loads)
 {
-    w->n_sources = n_sources, w->n_loads = n_loads;
+    w->directory.n_sources = n_sources, w->directory.n_loads = n_loads;
+}
+
+/* The file as it stands, mapped. */
+static cd_status map_all(cd_segment_writer *w, cd_err *err)
+{
+    struct stat s;
+    unmap(w);
+    if (fstat(w->fd, &s) != 0) return cd_fail_errno(err, errno, "cannot look at '%s'", w->path);
+    void *map = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_SHARED, w->fd, 0);
+    if (map == MAP_FAILED) return cd_fail_errno(err, errno, "cannot map '%s'", w->path);
+    w->map = map, w->map_bytes = (size_t)s.st_size;
+    return CD_OK;
 }
 
 cd_status cd_writer_map(cd_segment_writer *w, uint32_t array, const void **data, cd_err *err)
 {
-    const array_out *a = &w->arrays[array];
-    uint64_t end = a->at + a->n * TYPE_BYTES[a->type];
-    if (end > w->map_bytes) {
-        struct stat s;
-        unmap(w);
-        if (fstat(w->fd, &s) != 0) return cd_fail_errno(err, errno, "cannot look at '%s'", w->path);
-        if ((uint64_t)s.st_size < end)
-            return cd_fail(err, CD_ESYSTEM, "'%s' is shorter than what was written to it; something cut it", w->path);
-        void *map = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_SHARED, w->fd, 0);
-        if (map == MAP_FAILED) return cd_fail_errno(err, errno, "cannot map '%s'", w->path);
-        w->map = map, w->map_bytes = (size_t)s.st_size;
-    }
+    cd_status st = CD_OK;
+    const cd_array *a = &w->arrays[array].array;
+    uint64_t end = a->at + bytes_of(a);
+    if (end > w->map_bytes) CD_TRY(map_all(w, err));
+    if (end > w->map_bytes)
+        CD_TRY(cd_fail(err, CD_ESYSTEM, "'%s' is shorter than what was written to it; something cut it", w->path));
     *data = (const char *)w->map + a->at;
-    return CD_OK;
+done:
+    return st;
 }
 
 static int by_place(const void *a, const void *b)
 {
-    const array_out *x = a, *y = b;
+    const cd_array *x = &((const array_out *)a)->array, *y = &((const array_out *)b)->array;
     return (x->at > y->at) - (x->at < y->at);
 }
 
-/* The directory's text. With metadata_hash 0 it has the length it will have in the end. */
-static void print_directory(const cd_segment_writer *w, uint64_t metadata_hash, cd_buffer *out)
-{
-    cd_buffer_printf(out, "segment 1\nmetadata %016" PRIx64 "\n", metadata_hash);
-    cd_buffer_add(out, w->kinds.bytes, w->kinds.n);
-    cd_buffer_add(out, w->tables.bytes, w->tables.n);
-    cd_buffer_printf(out, "sources %" PRIu64 "\nloads %" PRIu64 "\n", w->n_sources, w->n_loads);
-    for (size_t i = 0; i < w->n_arrays; i++) {
-        const array_out *a = &w->arrays[i];
-        uint64_t n_blocks = (a->n * TYPE_BYTES[a->type] + CD_CHECK_BLOCK - 1) / CD_CHECK_BLOCK;
-        cd_buffer_printf(out, "array %s %s %" PRIu64 " %" PRIu64 " %" PRId64 " %016" PRIx64 "\n", a->path,
-                         TYPE_NAME[a->type], a->at, a->n, a->base, cd_hash64(a->blocks, n_blocks * sizeof *a->blocks));
-    }
-    cd_buffer_printf(out, "end\n");
-}
-
-/* Adds bytes [from, to) of the file to `out`. */
-static cd_status read_gap(const cd_segment_writer *w, uint64_t from, uint64_t to, cd_buffer *out, cd_err *err)
-{
-    char part[16384];
-    while (from < to) {
-        size_t want = to - from < sizeof part ? (size_t)(to - from) : sizeof part;
-        ssize_t got = pread(w->fd, part, want, (off_t)from);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return cd_fail_errno(err, errno, "cannot read back '%s'", w->path);
-        if (got == 0) return cd_fail(err, CD_ESYSTEM, "'%s' is shorter than what was written to it", w->path);
-        cd_buffer_add(out, part, (size_t)got);
-        from += (uint64_t)got;
-    }
-    return out->status;
-}
-
-/* XXH3-64 of all bytes that lie in no array and not in the directory. The arrays stand in the order of their places. */
-static cd_status hash_metadata(const cd_segment_writer *w, uint64_t directory_at, uint64_t directory_bytes, uint64_t bytes,
-                               uint64_t *hash, cd_err *err)
+/* The arrays as the directory has them, in the order of their places. */
+static cd_status list_arrays(cd_segment_writer *w, cd_err *err)
 {
     cd_status st = CD_OK;
-    cd_buffer rest = {0};
-    uint64_t from = 0;
-    bool passed = false;
-    for (size_t i = 0; i <= w->n_arrays; i++) {
-        uint64_t at = i < w->n_arrays ? w->arrays[i].at : bytes;
-        if (!passed && directory_at < at) {
-            CD_TRY(read_gap(w, from, directory_at, &rest, err));
-            from = directory_at + directory_bytes, passed = true;
-        }
-        CD_TRY(read_gap(w, from, at, &rest, err));
-        if (i < w->n_arrays) from = at + w->arrays[i].n * TYPE_BYTES[w->arrays[i].type];
+    qsort(w->arrays, w->n_arrays, sizeof *w->arrays, by_place);
+    CD_NEW(w->directory.arrays, w->n_arrays);
+    for (size_t i = 0; i < w->n_arrays; i++) {
+        array_out *a = &w->arrays[i];
+        a->array.path = cd_slice_of(a->path);
+        a->array.checksum = cd_hash64(a->blocks, n_blocks_of(&a->array) * sizeof *a->blocks);
+        w->directory.arrays[i] = a->array;
     }
-    *hash = cd_hash64(rest.bytes, rest.n);
+    w->directory.n_arrays = (uint32_t)w->n_arrays;
 done:
-    cd_buffer_release(&rest);
     return st;
 }
 
@@ -251,24 +219,23 @@ cd_status cd_writer_finish(cd_segment_writer *w, cd_manifest_file *out, cd_err *
 {
     cd_status st = CD_OK;
     cd_buffer text = {0};
-    struct stat s;
-    uint64_t at = 0, metadata = 0;
-    unmap(w);
-    qsort(w->arrays, w->n_arrays, sizeof *w->arrays, by_place);
-    print_directory(w, 0, &text);
+    uint64_t at = 0;
+    CD_TRY(list_arrays(w, err));
+    cd_directory_print(&w->directory, &text); /* as long as it will be in the end: a hash is always 16 digits */
     CD_TRY(text.status);
     CD_TRY(cd_h5_array(w->h5, "directory", CD_U8, text.n, NULL, &at, err));
     cd_h5 *h5 = w->h5;
     w->h5 = NULL;
     CD_TRY(cd_h5_finish(h5, err));
-    if (fstat(w->fd, &s) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot look at '%s'", w->path));
-    CD_TRY(hash_metadata(w, at, text.n, (uint64_t)s.st_size, &metadata, err));
+    CD_TRY(map_all(w, err));
+    w->directory.metadata_hash =
+        cd_metadata_hash(w->map, w->map_bytes, w->directory.arrays, w->directory.n_arrays, at, text.n);
     text.n = 0;
-    print_directory(w, metadata, &text);
+    cd_directory_print(&w->directory, &text);
     CD_TRY(text.status);
     CD_TRY(write_at(w, text.bytes, text.n, at, err));
     if (fsync(w->fd) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot sync '%s'; the store is as it was", w->path));
-    *out = (cd_manifest_file){.bytes = (uint64_t)s.st_size,
+    *out = (cd_manifest_file){.bytes = w->map_bytes,
                               .directory_at = at,
                               .directory_bytes = text.n,
                               .directory_hash = cd_hash64(text.bytes, text.n)};

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * duty.c: gathers the duty periods of the officers that presence rows name, from this load and from the snapshot, and
+ * holds each row against them. Of the snapshot's roster only the days around the presence are read. */
+#include "engine/store/duty.h"
+
+#include <omp.h>
+#include <stdlib.h>
+
+#include "engine/store/ontology.h"
+
+enum { SHIFT_STARTS = 3, SHIFT_ENDS = 4, CLAIMED_FROM = 3, CLAIMED_TO = 4, PRESENT_FROM = 2, PRESENT_TO = 3 };
+enum { DAY = 86400, AROUND = 3 * DAY, LONGEST_OPEN = DAY };
+
+typedef struct {
+    int64_t from, to;
+    cd_id officer;
+} period;
+
+typedef struct {
+    int64_t starts, ends;
+    bool known;
+} shift_times;
+
+typedef struct {
+    const cd_snapshot *snapshot;
+    shift_times *shifts; /* per shift id: those of this load */
+    cd_id n_shifts, n_officers;
+    bool *wanted;        /* per officer: has presence rows */
+    int64_t lo, hi;      /* the span of the presence */
+    int64_t roster_first, roster_last;
+    bool any_roster;
+    period *periods;
+    size_t n, cap;
+    size_t *first;       /* n_officers + 1: into periods, once merged */
+} duty;
+
+static cd_id meant(const cd_pending_rows *p, uint32_t column, const cd_batch *b, uint32_t code)
+{
+    return cd_unified_of(p->meanings.of_column[column], b->lane, code);
+}
+
+static void take_shifts(duty *d, const cd_pending_rows *shifts)
+{
+    uint32_t ids[CANDOUR_BLOCK_ROWS];
+    int64_t starts[CANDOUR_BLOCK_ROWS], ends[CANDOUR_BLOCK_ROWS];
+    for (uint32_t i = 0; i < shifts->n_batches; i++) {
+        const cd_batch *b = shifts->batches[i];
+        cd_unpack_ids(&b->columns[0], b->n, ids);
+        cd_unpack_integers(&b->columns[SHIFT_STARTS], b->n, starts);
+        cd_unpack_integers(&b->columns[SHIFT_ENDS], b->n, ends);
+        for (uint32_t k = 0; k < b->n; k++)
+            d->shifts[meant(shifts, 0, b, ids[k])] = (shift_times){starts[k], ends[k], true};
+    }
+}
+
+/* When a shift was: from this load, else the last row of the newest file that has one. A shift has no history to speak of. */
+static shift_times times_of(const duty *d, cd_id shift)
+{
+    if (shift >= d->n_shifts) return (shift_times){CANDOUR_UNKNOWN, CANDOUR_UNKNOWN, false};
+    if (d->shifts[shift].known) return d->shifts[shift];
+    for (uint32_t i = d->snapshot->n_segments; i-- > 0;) {
+        const cd_segment_table *t = d->snapshot->segments[i].tables[CD_TABLE_SHIFTS];
+        uint64_t lo, hi;
+        if (!t || t->rows == 0) continue;
+        cd_rows_of(&t->left, t->rows, shift, &lo, &hi);
+        if (lo < hi)
+            return (shift_times){cd_codes_at(&t->columns[SHIFT_STARTS].codes, hi - 1),
+                                 cd_codes_at(&t->columns[SHIFT_ENDS].codes, hi - 1), true};
+    }
+    return (shift_times){CANDOUR_UNKNOWN, CANDOUR_UNKNOWN, false};
+}
+
+static cd_status add_period(duty *d, cd_id officer, int64_t from, int64_t to, cd_err *err)
+{
+    cd_status st = CD_OK;
+    if (from == CANDOUR_UNKNOWN && to == CANDOUR_UNKNOWN) return CD_OK;
+    /* A period with one end unknown is taken to be a day long: no longer duty is worked. */
+    if (from == CANDOUR_UNKNOWN) from = to - LONGEST_OPEN;
+    if (to == CANDOUR_UNKNOWN) to = from + LONGEST_OPEN;
+    if (from >= to) return CD_OK;
+    CD_TRY(cd_grow(&d->periods, &d->cap, d->n + 1, sizeof *d->periods, err));
+    d->periods[d->n++] = (period){from - CD_DUTY_GRACE_SECONDS, to + CD_DUTY_GRACE_SECONDS, officer};
+done:
+    return st;
+}
+
+/* One roster row: the shift, and what was claimed for it; a claim's unknown end is the shift's. */
+static cd_status add_row(duty *d, cd_id officer, cd_id shift, int64_t claimed_from, int64_t claimed_to, cd_err *err)
+{
+    cd_status st = CD_OK;
+    shift_times t = times_of(d, shift);
+    int64_t from = claimed_from != CANDOUR_UNKNOWN ? claimed_from : t.starts;
+    int64_t to = claimed_to != CANDOUR_UNKNOWN ? claimed_to : t.ends;
+    d->any_roster = true;
+    if (from != CANDOUR_UNKNOWN) {
+        if (d->roster_first == CANDOUR_UNKNOWN || from < d->roster_first) d->roster_first = from;
+        if (from > d->roster_last) d->roster_last = from;
+    }
+    if (!d->wanted[officer]) return CD_OK;
+    CD_TRY(add_period(d, officer, from, to, err));
+    if (t.starts != CANDOUR_UNKNOWN && t.ends != CANDOUR_UNKNOWN) CD_TRY(add_period(d, officer, t.starts, t.ends, err));
+done:
+    return st;
+}
+
+static cd_status take_roster(duty *d, const cd_pending_rows *roster, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t officer[CANDOUR_BLOCK_ROWS], shift[CANDOUR_BLOCK_ROWS];
+    int64_t from[CANDOUR_BLOCK_ROWS], to[CANDOUR_BLOCK_ROWS];
+    for (uint32_t i = 0; i < roster->n_batches; i++) {
+        const cd_batch *b = roster->batches[i];
+        cd_unpack_ids(&b->columns[0], b->n, officer);
+        cd_unpack_ids(&b->columns[1], b->n, shift);
+        cd_unpack_integers(&b->columns[CLAIMED_FROM], b->n, from);
+        cd_unpack_integers(&b->columns[CLAIMED_TO], b->n, to);
+        for (uint32_t k = 0; k < b->n; k++)
+            CD_TRY(add_row(d, meant(roster, 0, b, officer[k]), meant(roster, 1, b, shift[k]), from[k], to[k], err));
+    }
+done:
+    return st;
+}
+
+/* The snapshot's roster rows of one officer around the presence. They stand in the order of claimed_from, unknown first. */
+static cd_status take_old_rows(duty *d, const cd_segment_table *t, cd_id officer, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t lo, end, row;
+    const cd_codes *from = &t->columns[CLAIMED_FROM].codes, *to = &t->columns[CLAIMED_TO].codes;
+    cd_rows_of(&t->left, t->rows, officer, &lo, &end);
+    for (row = lo; row < end && cd_codes_at(from, row) == CANDOUR_UNKNOWN; row++)
+        CD_TRY(add_row(d, officer, t->right[row], CANDOUR_UNKNOWN, cd_codes_at(to, row), err));
+    for (uint64_t hi = end; row < hi;) {
+        uint64_t mid = row + (hi - row) / 2;
+        if (cd_codes_at(from, mid) < d->lo - AROUND) row = mid + 1;
+        else hi = mid;
+    }
+    for (; row < end && cd_codes_at(from, row) <= d->hi + AROUND; row++)
+        CD_TRY(add_row(d, officer, t->right[row], cd_codes_at(from, row), cd_codes_at(to, row), err));
+done:
+    return st;
+}
+
+static cd_status take_old_roster(duty *d, cd_err *err)
+{
+    cd_status st = CD_OK;
+    for (uint32_t i = 0; i < d->snapshot->n_segments; i++) {
+        const cd_segment_table *t = d->snapshot->segments[i].tables[CD_TABLE_ROSTER];
+        if (!t || t->rows == 0) continue;
+        d->any_roster = true;
+        if (t->first != CANDOUR_UNKNOWN && (d->roster_first == CANDOUR_UNKNOWN || t->first < d->roster_first))
+            d->roster_first = t->first;
+        if (t->last > d->roster_last) d->roster_last = t->last;
+        for (cd_id officer = 0; officer < d->n_officers; officer++)
+            if (d->wanted[officer]) CD_TRY(take_old_rows(d, t, officer, err));
+    }
+done:
+    return st;
+}
+
+static int by_officer_then_from(const void *a, const void *b)
+{
+    const period *x = a, *y = b;
+    if (x->officer != y->officer) return x->officer < y->officer ? -1 : 1;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+/* Sorts the periods, joins those that touch, and finds where each officer's begin. */
+static cd_status merge(duty *d, cd_err *err)
+{
+    cd_status st = CD_OK;
+    size_t n = 0;
+    if (d->n) qsort(d->periods, d->n, sizeof *d->periods, by_officer_then_from);
+    for (size_t i = 0; i < d->n; i++) {
+        period *last = n ? &d->periods[n - 1] : NULL, *p = &d->periods[i];
+        if (last && last->officer == p->officer && p->from <= last->to) last->to = p->to > last->to ? p->to : last->to;
+        else d->periods[n++] = *p;
+    }
+    d->n = n;
+    CD_NEW(d->first, (size_t)d->n_officers + 1);
+    for (size_t i = 0; i < n; i++) d->first[d->periods[i].officer + 1]++;
+    for (cd_id o = 0; o < d->n_officers; o++) d->first[o + 1] += d->first[o];
+done:
+    return st;
+}
+
+typedef enum { DUTY_KEEP, DUTY_CUT, DUTY_DROP } judgement;
+
+/* Cuts [*from, *to) to the officer's duty. An unknown end stays unknown: the row is its first second. */
+static judgement judge(const duty *d, cd_id officer, int64_t *from, int64_t *to)
+{
+    size_t lo = d->first[officer], hi = d->first[officer + 1], end = hi;
+    int64_t until = *to == CANDOUR_UNKNOWN ? *from + 1 : *to;
+    while (lo < hi) { /* the first period that ends after it begins */
+        size_t mid = lo + (hi - lo) / 2;
+        if (d->periods[mid].to <= *from) lo = mid + 1;
+        else hi = mid;
+    }
+    if (lo == end || d->periods[lo].from >= until) return DUTY_DROP;
+    judgement j = DUTY_KEEP;
+    if (d->periods[lo].from > *from) *from = d->periods[lo].from, j = DUTY_CUT;
+    while (lo + 1 < end && d->periods[lo + 1].from < until) lo++;
+    if (*to != CANDOUR_UNKNOWN && d->periods[lo].to < *to) *to = d->periods[lo].to, j = DUTY_CUT;
+    return j;
+}
+
+typedef struct {
+    uint32_t ids[CANDOUR_BLOCK_ROWS], officer[CANDOUR_BLOCK_ROWS], keep[CANDOUR_BLOCK_ROWS];
+    int64_t from[CANDOUR_BLOCK_ROWS], to[CANDOUR_BLOCK_ROWS], line[CANDOUR_BLOCK_ROWS];
+} filter_scratch;
+
+/* Makes the batch anew from the rows that may be kept. */
+static cd_status filter_batch(const duty *d, const cd_pending_rows *presence, uint32_t n_columns, cd_batch *b, cd_pool *pool,
+                              filter_scratch *s, cd_duty_report *report, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t n = 0;
+    cd_unpack_ids(&b->columns[0], b->n, s->officer);
+    cd_unpack_integers(&b->columns[PRESENT_FROM], b->n, s->from);
+    cd_unpack_integers(&b->columns[PRESENT_TO], b->n, s->to);
+    for (uint32_t i = 0; i < b->n; i++) {
+        judgement j = judge(d, meant(presence, 0, b, s->officer[i]), &s->from[i], &s->to[i]);
+        report->off_duty += j == DUTY_DROP, report->clipped += j == DUTY_CUT;
+        if (j == DUTY_DROP) continue;
+        s->from[n] = s->from[i], s->to[n] = s->to[i];
+        s->keep[n++] = i;
+    }
+    for (uint32_t c = 0; c < n_columns; c++) {
+        if (c == PRESENT_FROM) CD_TRY(cd_pack_integers(pool, s->from, n, &b->columns[c], err));
+        else if (c == PRESENT_TO) CD_TRY(cd_pack_integers(pool, s->to, n, &b->columns[c], err));
+        else {
+            cd_unpack_ids(&b->columns[c], b->n, s->ids);
+            for (uint32_t i = 0; i < n; i++) s->ids[i] = s->ids[s->keep[i]];
+            CD_TRY(cd_pack_ids(pool, s->ids, n, &b->columns[c], err));
+        }
+    }
+    cd_unpack_integers(&b->line, b->n, s->line);
+    for (uint32_t i = 0; i < n; i++) s->line[i] = s->line[s->keep[i]];
+    CD_TRY(cd_pack_integers(pool, s->line, n, &b->line, err));
+    b->n = n;
+    report->kept += n;
+done:
+    return st;
+}
+
+static cd_status filter_all(const duty *d, cd_pending_rows *presence, uint32_t n_columns, cd_pool *pools, uint32_t n_threads,
+                            cd_duty_report *report, cd_err *err)
+{
+    cd_status st = CD_OK;
+    filter_scratch *scratch = NULL;
+    cd_duty_report *parts = NULL;
+    uint32_t n = 0;
+    CD_NEW(scratch, n_threads);
+    CD_NEW(parts, n_threads);
+    #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
+    for (uint32_t i = 0; i < presence->n_batches; i++) {
+        cd_err mine = {0};
+        int t = omp_get_thread_num();
+        if (filter_batch(d, presence, n_columns, presence->batches[i], &pools[t], &scratch[t], &parts[t], &mine) != CD_OK) {
+            #pragma omp critical(cd_duty)
+            st = cd_fail(err, mine.status, "%s", mine.text);
+        }
+    }
+    for (uint32_t t = 0; t < n_threads; t++) {
+        report->kept += parts[t].kept, report->off_duty += parts[t].off_duty, report->clipped += parts[t].clipped;
+    }
+    for (uint32_t i = 0; i < presence->n_batches; i++)
+        if (presence->batches[i]->n) presence->batches[n++] = presence->batches[i];
+    presence->n_batches = n;
+done:
+    cd_free(scratch);
+    cd_free(parts);
+    return st;
+}
+
+/* The officers and the span of the presence. */
+static void survey(duty *d, const cd_pending_rows *presence)
+{
+    uint32_t officer[CANDOUR_BLOCK_ROWS];
+    d->lo = INT64_MAX, d->hi = INT64_MIN;
+    for (uint32_t i = 0; i < presence->n_batches; i++) {
+        const cd_batch *b = presence->batches[i];
+        const cd_packed *from = &b->columns[PRESENT_FROM], *to = &b->columns[PRESENT_TO];
+        cd_unpack_ids(&b->columns[0], b->n, officer);
+        for (uint32_t k = 0; k < b->n; k++) d->wanted[meant(presence, 0, b, officer[k])] = true;
+        d->lo = from->lo < d->lo ? from->lo : d->lo;
+        d->hi = from->hi > d->hi ? from->hi : d->hi;
+        if (to->lo <= to->hi && to->hi > d->hi) d->hi = to->hi;
+    }
+}
+
+cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *roster, const cd_pending_rows *shifts,
+                         cd_id n_officers, cd_id n_shifts, cd_pending_rows *presence, cd_pool *pools, uint32_t n_threads,
+                         cd_duty_report *report, cd_err *err)
+{
+    cd_status st = CD_OK;
+    duty d = {.snapshot = snapshot, .n_shifts = n_shifts, .n_officers = n_officers};
+    d.roster_first = d.roster_last = CANDOUR_UNKNOWN;
+    *report = (cd_duty_report){0};
+    if (presence->n_batches == 0) return CD_OK;
+    CD_NEW(d.wanted, n_officers);
+    d.shifts = cd_pages_new(n_shifts, sizeof *d.shifts, err);
+    if (!d.shifts) CD_TRY(CD_EMEMORY);
+    survey(&d, presence);
+    take_shifts(&d, shifts);
+    CD_TRY(take_roster(&d, roster, err));
+    CD_TRY(take_old_roster(&d, err));
+    bool of_other_times = d.roster_first != CANDOUR_UNKNOWN && (d.hi < d.roster_first - AROUND || d.lo > d.roster_last + AROUND);
+    if (!d.any_roster || of_other_times) {
+        report->refused = true;
+        goto done;
+    }
+    CD_TRY(merge(&d, err));
+    CD_TRY(filter_all(&d, presence, snapshot->ontology->tables[CD_TABLE_PRESENCE].n_columns, pools, n_threads, report, err));
+done:
+    cd_free(d.wanted);
+    cd_pages_free(d.shifts, n_shifts, sizeof *d.shifts);
+    cd_free(d.periods);
+    cd_free(d.first);
+    return st;
+}

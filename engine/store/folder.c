@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * folder.c: flock on STORE/lock. The file is never removed while a store lives: two processes that each lock their own
+ * copy of a lock file would both believe that they have it. */
+#include "engine/store/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/store/snapshot.h"
+
+cd_status cd_folder_sync(const char *path, cd_err *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return cd_fail_errno(err, errno, "cannot open the folder '%s'", path);
+    int failed = fsync(fd) != 0 ? errno : 0;
+    close(fd);
+    return failed ? cd_fail_errno(err, failed, "cannot sync the folder '%s'", path) : CD_OK;
+}
+
+cd_status cd_folder_make(const char *path, cd_err *err)
+{
+    cd_status st = CD_OK;
+    char *parent = NULL;
+    if (mkdir(path, 0777) != 0) return errno == EEXIST ? CD_OK : cd_fail_errno(err, errno, "cannot make the folder '%s'", path);
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/') n--;
+    while (n > 0 && path[n - 1] != '/') n--;
+    CD_NEW(parent, n + 2);
+    if (n) memcpy(parent, path, n);
+    else parent[0] = '.';
+    CD_TRY(cd_folder_sync(parent, err));
+done:
+    cd_free(parent);
+    return st;
+}
+
+/* What a folder without a manifest may hold and still be a store in the making: what a first load that died left. */
+static bool may_become_store(const char *path)
+{
+    DIR *d = opendir(path);
+    bool may = true;
+    for (struct dirent *e; d && may && (e = readdir(d));) {
+        const char *n = e->d_name;
+        may = !strcmp(n, ".") || !strcmp(n, "..") || !strcmp(n, "lock") || !strcmp(n, "segments") || !strcmp(n, "loads") ||
+              !strcmp(n, "manifest.tmp") || !strncmp(n, "ontology-", 9);
+    }
+    if (d) closedir(d);
+    return may;
+}
+
+static bool exists(const char *store, const char *name)
+{
+    struct stat s;
+    char *path = cd_store_path(store, NULL, name, NULL);
+    bool there = path && stat(path, &s) == 0;
+    cd_free(path);
+    return there;
+}
+
+static cd_status take(cd_store_lock *lock, const char *file, cd_err *err)
+{
+    char holder[32] = "";
+    lock->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock->fd < 0) return cd_fail_errno(err, errno, "cannot load into '%s': cannot open its lock for writing", lock->path);
+    if (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
+        int number = errno;
+        ssize_t n = pread(lock->fd, holder, sizeof holder - 1, 0);
+        if (number != EWOULDBLOCK) return cd_fail_errno(err, number, "cannot lock '%s'", lock->path);
+        unsigned long pid = n > 0 ? strtoul(holder, NULL, 10) : 0;
+        return cd_fail(err, CD_EBUSY, "cannot load into '%s': another load holds it (process %lu); wait for it, or stop it",
+                       lock->path, pid);
+    }
+    int n = snprintf(holder, sizeof holder, "%ld\n", (long)getpid());
+    /* Only for the message above: a lock without a number is a lock all the same. */
+    if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, holder, (size_t)n, 0) < 0) return CD_OK;
+    return CD_OK;
+}
+
+cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_store_lock lock = {.fd = -1};
+    char *file = NULL, *segments = NULL;
+    struct stat s;
+    CD_NEW(lock.path, strlen(path) + 1);
+    memcpy(lock.path, path, strlen(path));
+    if (stat(path, &s) == 0) {
+        if (!S_ISDIR(s.st_mode))
+            CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is a file, not a store; name another place", path));
+        if (!exists(path, "manifest") && !may_become_store(path))
+            CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is a folder but no store, and it is not empty; name another place", path));
+    } else {
+        CD_TRY(cd_folder_make(path, err));
+        lock.made = true;
+    }
+    file = cd_store_path(path, NULL, "lock", err);
+    segments = cd_store_path(path, NULL, "segments", err);
+    if (!file || !segments) CD_TRY(CD_EMEMORY);
+    CD_TRY(take(&lock, file, err));
+    CD_TRY(cd_folder_make(segments, err));
+    *out = lock;
+    lock = (cd_store_lock){.fd = -1};
+done:
+    cd_free(file);
+    cd_free(segments);
+    cd_store_lock_release(&lock);
+    return st;
+}
+
+/* Calls `take_away` for every name in STORE/FOLDER. */
+static void each_name(const char *store, const char *folder, void (*take_away)(const char *path, const char *name, const cd_manifest *m),
+                      const cd_manifest *m)
+{
+    char *path = cd_store_path(store, NULL, folder, NULL);
+    DIR *d = path ? opendir(path) : NULL;
+    for (struct dirent *e; d && (e = readdir(d));) {
+        if (e->d_name[0] == '.') continue;
+        char *full = cd_store_path(store, folder, e->d_name, NULL);
+        if (full) take_away(full, e->d_name, m);
+        cd_free(full);
+    }
+    if (d) closedir(d);
+    cd_free(path);
+}
+
+static void drop_segment(const char *path, const char *name, const cd_manifest *m)
+{
+    for (uint32_t i = 0; i < m->n_files; i++)
+        if (strcmp(m->files[i].name, name) == 0) return;
+    unlink(path);
+}
+
+/* The papers of a load that was never committed. */
+static void drop_papers(const char *path, const char *name, const cd_manifest *m)
+{
+    char *end;
+    unsigned long long number = strtoull(name, &end, 10);
+    if (*end || number <= m->load) return;
+    DIR *d = opendir(path);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (e->d_name[0] != '.') unlinkat(dirfd(d), e->d_name, 0);
+    if (d) closedir(d);
+    rmdir(path);
+}
+
+void cd_store_sweep_out(const char *path, const cd_manifest *m)
+{
+    /* The manifest we read may not have reached the disk yet: what the one before it names must not go first. */
+    if (cd_folder_sync(path, NULL) != CD_OK) return;
+    each_name(path, "segments", drop_segment, m);
+    each_name(path, "loads", drop_papers, m);
+}
+
+void cd_store_lock_release(cd_store_lock *lock)
+{
+    static const char *const parts[] = {"segments", "loads"};
+    if (lock->path && lock->made && !exists(lock->path, "manifest")) {
+        cd_store_sweep_out(lock->path, &(cd_manifest){0});
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+            char *part = cd_store_path(lock->path, NULL, parts[i], NULL);
+            if (part) rmdir(part);
+            cd_free(part);
+        }
+        char *file = cd_store_path(lock->path, NULL, "lock", NULL);
+        if (file) unlink(file);
+        cd_free(file);
+        rmdir(lock->path);
+    }
+    if (lock->fd >= 0) close(lock->fd);
+    cd_free(lock->path);
+    *lock = (cd_store_lock){.fd = -1};
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * folder.h: the store as a folder that is written to: the one writer's lock, making it, and taking away what a crash or a
+ * compaction left behind. */
+#ifndef CD_STORE_FOLDER_H
+#define CD_STORE_FOLDER_H
+
+#include "engine/store/manifest.h"
+
+typedef struct {
+    int fd; /* of STORE/lock; the system lets go of it when the process dies, however it dies */
+    char *path;
+    bool made; /* the folder was made by this lock and holds nothing yet */
+} cd_store_lock;
+
+/* Makes the folder where there is none, and takes the lock. CD_EBUSY names the process that has it; CD_EUSAGE where the
+ * folder is something else than a store. */
+CD_CHECKED cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd_err *err);
+/* Lets go. Where the store was made by this lock and has no manifest yet, takes it away again. */
+void cd_store_lock_release(cd_store_lock *lock);
+
+/* Removes files that no manifest names: the caller holds the lock, so nobody is about to name them. Readers that have one
+ * open keep it. What cannot be removed stays for another day. */
+void cd_store_sweep_out(const char *path, const cd_manifest *m);
+
+/* Makes `path` and syncs the folder that it is in; it may be there already. */
+CD_CHECKED cd_status cd_folder_make(const char *path, cd_err *err);
+CD_CHECKED cd_status cd_folder_sync(const char *path, cd_err *err);
+
+#endif

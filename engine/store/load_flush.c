@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * load_flush.c: everything that waits in the lanes becomes one segment file: the lanes' dictionaries are made one, new
+ * ids get their numbers, presence is held against duty, each table is sorted, freed of repeats and written. */
+#include "engine/store/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/store/duty.h"
+#include "engine/store/kind_writer.h"
+#include "engine/store/snapshot_grow.h"
+#include "engine/store/table_writer.h"
+
+typedef struct {
+    candour_load *load;
+    const candour_ontology *ontology;
+    cd_unified *ids;            /* per kind */
+    cd_unified (*texts)[CD_MAX_COLUMNS]; /* per table and text column */
+    cd_pending_rows *pending;   /* per table */
+    cd_pool *duty_pools;        /* per thread */
+    cd_segment_writer *w;
+} flushing;
+
+void cd_load_clear_lanes(candour_load *load)
+{
+    const candour_ontology *o = load->snapshot->ontology;
+    for (uint32_t l = 0; l < load->threads; l++) {
+        cd_lane *lane = &load->lanes[l];
+        for (uint32_t k = 0; k < o->n_kinds; k++) cd_intern_free(lane->ids[k]), lane->ids[k] = NULL;
+        for (uint32_t t = 0; lane->tables && t < o->n_tables; t++) {
+            cd_lane_table *table = &lane->tables[t];
+            for (uint32_t c = 0; c < CD_MAX_COLUMNS; c++) cd_intern_free(table->texts[c]);
+            cd_free(table->batches);
+            cd_pool_release(&table->pool);
+            *table = (cd_lane_table){0};
+        }
+    }
+    load->waiting_bytes = 0;
+}
+
+static int by_source_then_sequence(const void *a, const void *b)
+{
+    const cd_batch *x = *(cd_batch *const *)a, *y = *(cd_batch *const *)b;
+    if (x->source != y->source) return x->source < y->source ? -1 : 1;
+    return (x->sequence > y->sequence) - (x->sequence < y->sequence);
+}
+
+/* The batches of all lanes, a table at a time, in the order of their sources. */
+static cd_status gather_batches(flushing *f, cd_err *err)
+{
+    cd_status st = CD_OK;
+    for (uint32_t t = 0; t < f->ontology->n_tables; t++) {
+        cd_pending_rows *p = &f->pending[t];
+        size_t n = 0;
+        for (uint32_t l = 0; l < f->load->threads; l++) n += f->load->lanes[l].tables[t].n;
+        CD_NEW(p->batches, n);
+        for (uint32_t l = 0; l < f->load->threads; l++) {
+            const cd_lane_table *from = &f->load->lanes[l].tables[t];
+            if (from->n) memcpy(p->batches + p->n_batches, from->batches, from->n * sizeof *p->batches);
+            p->n_batches += (uint32_t)from->n;
+        }
+        if (n) qsort(p->batches, n, sizeof *p->batches, by_source_then_sequence);
+        for (uint32_t i = 0; i < p->n_batches; i++) f->load->reports[t].offered += p->batches[i]->n;
+    }
+done:
+    return st;
+}
+
+static cd_status unify_texts(flushing *f, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_intern **lanes = NULL;
+    CD_NEW(lanes, f->load->threads);
+    for (uint32_t t = 0; t < f->ontology->n_tables; t++)
+        for (uint32_t c = 0; c < f->ontology->tables[t].n_columns; c++) {
+            if (f->ontology->tables[t].columns[c].type != CANDOUR_TEXT) continue;
+            f->pending[t].meanings.of_column[c] = &f->texts[t][c];
+            if (f->pending[t].n_batches == 0) continue;
+            for (uint32_t l = 0; l < f->load->threads; l++) lanes[l] = f->load->lanes[l].tables[t].texts[c];
+            CD_TRY(cd_unify_gather(lanes, f->load->threads, NULL, 0, &f->texts[t][c], err));
+            CD_TRY(cd_unify_number(&f->texts[t][c], lanes, NULL, 0, err));
+        }
+done:
+    cd_free(lanes);
+    return st;
+}
+
+/* What the numbering of a kind goes by: per flat entry the rank of its unit, where an entity row of this load gives one,
+ * else behind all units. Notes which fresh ids an entity row describes. */
+static cd_status units_of(const flushing *f, uint32_t kind, uint32_t *group, bool *described, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const candour_kind *k = &f->ontology->kinds[kind];
+    const cd_pending_rows *p = &f->pending[k->table];
+    const cd_unified *ids = &f->ids[kind];
+    uint32_t *codes = NULL, *units = NULL;
+    CD_NEW(codes, CANDOUR_BLOCK_ROWS);
+    CD_NEW(units, CANDOUR_BLOCK_ROWS);
+    for (uint32_t e = 0; e < ids->n_all; e++) group[e] = CD_NONE;
+    for (uint32_t i = 0; i < p->n_batches; i++) {
+        const cd_batch *b = p->batches[i];
+        cd_unpack_ids(&b->columns[0], b->n, codes);
+        if (k->unit_column > 0) cd_unpack_ids(&b->columns[k->unit_column], b->n, units);
+        for (uint32_t r = 0; r < b->n; r++) {
+            uint32_t entry = ids->same_as[ids->first[b->lane] + codes[r]];
+            described[entry] = true;
+            if (k->unit_column > 0 && units[r] != CD_NONE)
+                group[entry] = cd_unified_of(&f->texts[k->table][k->unit_column], b->lane, units[r]);
+        }
+    }
+done:
+    cd_free(codes);
+    cd_free(units);
+    return st;
+}
+
+static cd_status number_kind(flushing *f, uint32_t kind, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_load *load = f->load;
+    cd_unified *u = &f->ids[kind];
+    cd_intern **lanes = NULL;
+    uint32_t *group = NULL;
+    bool *described = NULL;
+    CD_NEW(lanes, load->threads);
+    for (uint32_t l = 0; l < load->threads; l++) lanes[l] = load->lanes[l].ids[kind];
+    CD_TRY(cd_unify_gather(lanes, load->threads, load->snapshot, kind, u, err));
+    CD_NEW(group, u->n_all);
+    CD_NEW(described, u->n_all);
+    CD_TRY(units_of(f, kind, group, described, err));
+    for (uint32_t e = 0; e < u->n_all; e++)
+        load->implied[kind] += u->same_as[e] == e && u->number[e] == CD_NONE && !described[e];
+    CD_TRY(cd_unify_number(u, lanes, group, (uint32_t)load->snapshot->n_ids[kind], err));
+done:
+    cd_free(lanes);
+    cd_free(group);
+    cd_free(described);
+    return st;
+}
+
+static cd_status number_ids(flushing *f, cd_err *err)
+{
+    cd_status st = CD_OK;
+    for (uint32_t k = 0; k < f->ontology->n_kinds; k++) CD_TRY(number_kind(f, k, err));
+    for (uint32_t t = 0; t < f->ontology->n_tables; t++)
+        for (uint32_t c = 0; c < f->ontology->tables[t].n_columns; c++)
+            if (f->ontology->tables[t].columns[c].type == CANDOUR_ID)
+                f->pending[t].meanings.of_column[c] = &f->ids[f->ontology->tables[t].columns[c].kind];
+done:
+    return st;
+}
+
+static cd_id ids_so_far(const flushing *f, uint32_t kind)
+{
+    return (cd_id)(f->load->snapshot->n_ids[kind] + f->ids[kind].n_fresh);
+}
+
+/* Refused presence leaves no trace but its place in the list of sources: the file may be loaded again after its roster. */
+static void refuse_sources(candour_load *load, const cd_pending_rows *presence)
+{
+    for (uint32_t i = 0; i < presence->n_batches; i++)
+        load->sources[presence->batches[i]->source - load->n_sources_before].refused = true;
+}
+
+static cd_status hold_presence(flushing *f, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_load *load = f->load;
+    cd_pending_rows *presence = &f->pending[CD_TABLE_PRESENCE];
+    candour_table_report *report = &load->reports[CD_TABLE_PRESENCE];
+    cd_duty_report duty;
+    if (presence->n_batches == 0) return CD_OK;
+    load->snapshot->manifest.presence = load->keep_all_presence ? CD_PRESENCE_ALL : CD_PRESENCE_DUTY;
+    if (load->keep_all_presence) return CD_OK;
+    uint32_t officers = f->ontology->tables[CD_TABLE_ROSTER].columns[0].kind;
+    uint32_t shifts = f->ontology->tables[CD_TABLE_ROSTER].columns[1].kind;
+    CD_TRY(cd_duty_filter(load->snapshot, &f->pending[CD_TABLE_ROSTER], &f->pending[CD_TABLE_SHIFTS], ids_so_far(f, officers),
+                          ids_so_far(f, shifts), presence, f->duty_pools, load->threads, &duty, err));
+    report->off_duty += duty.off_duty, report->clipped += duty.clipped;
+    if (duty.refused) {
+        refuse_sources(load, presence);
+        for (uint32_t i = 0; i < presence->n_batches; i++) report->refused += presence->batches[i]->n;
+        presence->n_batches = 0;
+    }
+done:
+    return st;
+}
+
+static void drop_batches(flushing *f, uint32_t table)
+{
+    for (uint32_t l = 0; l < f->load->threads; l++) cd_pool_release(&f->load->lanes[l].tables[table].pool);
+    if (table == CD_TABLE_PRESENCE)
+        for (uint32_t i = 0; i < f->load->threads; i++) cd_pool_release(&f->duty_pools[i]);
+}
+
+static cd_status write_table(flushing *f, uint32_t t, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_load *load = f->load;
+    const candour_table *table = &f->ontology->tables[t];
+    const cd_pending_rows *p = &f->pending[t];
+    candour_table_report *report = &load->reports[t];
+    cd_records r = {0};
+    if (p->n_batches == 0) return CD_OK;
+    cd_id n_left = ids_so_far(f, table->columns[0].kind);
+    cd_id n_right = table->class_of == CANDOUR_RELATION ? ids_so_far(f, table->columns[1].kind) : 0;
+    CD_TRY(cd_records_build(table, t, p->batches, p->n_batches, &p->meanings, load->snapshot, n_left, n_right, &r, err));
+    drop_batches(f, t);
+    report->taken += r.rows, report->repeats += r.repeats, report->replaced += r.replaced;
+    if (r.first != CANDOUR_UNKNOWN && (report->first == CANDOUR_UNKNOWN || r.first < report->first)) report->first = r.first;
+    if (r.last > report->last) report->last = r.last;
+    CD_TRY(cd_table_write(f->w, &r, &p->meanings, load->memory_bytes / 2, err));
+done:
+    cd_records_release(&r);
+    return st;
+}
+
+/* The lines of /sources and /loads, into the last file of the load. */
+static cd_status write_sources(flushing *f, int64_t now, cd_err *err)
+{
+    static const uint8_t zeros[32];
+    cd_status st = CD_OK;
+    candour_load *load = f->load;
+    cd_buffer text = {0};
+    candour_load_info info = {.number = candour_load_number(load), .at = now, .n_sources = (uint32_t)load->n_sources};
+    for (size_t i = 0; i < load->n_sources; i++) {
+        const cd_load_source *s = &load->sources[i];
+        cd_source_line line = {.load = info.number,
+                               .bytes = s->bytes,
+                               .rows_read = s->rows_read,
+                               .rows_rejected = s->refused ? s->rows_read : s->rows_rejected,
+                               .table = cd_slice_of(f->ontology->tables[s->table].name)};
+        memcpy(line.sha256, s->refused ? zeros : s->sha256, sizeof line.sha256);
+        cd_source_print(&line, cd_slice_of(s->name), &text);
+    }
+    CD_TRY(text.status);
+    CD_TRY(cd_writer_whole(f->w, CD_U8, text.n, text.bytes, err, "sources"));
+    text.n = 0;
+    for (uint32_t t = 0; t < f->ontology->n_tables; t++) info.rows_taken += load->reports[t].taken;
+    cd_load_print(&info, &text);
+    CD_TRY(text.status);
+    CD_TRY(cd_writer_whole(f->w, CD_U8, text.n, text.bytes, err, "loads"));
+    cd_writer_sources(f->w, load->n_sources, 1);
+done:
+    cd_buffer_release(&text);
+    return st;
+}
+
+static cd_status write_file(flushing *f, bool last, int64_t now, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_load *load = f->load;
+    cd_manifest_file file;
+    CD_TRY(cd_writer_new(load->lock.path, load->snapshot->manifest.next, &f->w, err));
+    for (uint32_t k = 0; k < f->ontology->n_kinds; k++)
+        CD_TRY(cd_kind_write(f->w, f->ontology->kinds[k].name, load->snapshot->n_ids[k], f->ids[k].fresh, f->ids[k].n_fresh, err));
+    for (uint32_t t = 0; t < f->ontology->n_tables; t++) CD_TRY(write_table(f, t, err));
+    if (last) CD_TRY(write_sources(f, now, err));
+    cd_segment_writer *w = f->w;
+    f->w = NULL;
+    CD_TRY(cd_writer_finish(w, &file, err));
+    load->snapshot->manifest.next++;
+    load->bytes_written += file.bytes;
+    CD_TRY(cd_snapshot_append(load->snapshot, &file, err));
+done:
+    return st;
+}
+
+static void release(flushing *f)
+{
+    cd_writer_abandon(f->w);
+    for (uint32_t k = 0; f->ids && k < f->ontology->n_kinds; k++) cd_unified_release(&f->ids[k]);
+    for (uint32_t t = 0; f->texts && t < f->ontology->n_tables; t++)
+        for (uint32_t c = 0; c < CD_MAX_COLUMNS; c++) cd_unified_release(&f->texts[t][c]);
+    for (uint32_t t = 0; f->pending && t < f->ontology->n_tables; t++) cd_free(f->pending[t].batches);
+    for (uint32_t i = 0; f->duty_pools && i < f->load->threads; i++) cd_pool_release(&f->duty_pools[i]);
+    cd_free(f->ids);
+    cd_free(f->texts);
+    cd_free(f->pending);
+    cd_free(f->duty_pools);
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+cd_status cd_load_flush(candour_load *load, bool last, int64_t now, cd_err *err)
+{
+    cd_status st = CD_OK;
+    flushing f = {.load = load, .ontology = load->snapshot->ontology};
+    double began = seconds_now();
+    CD_NEW(f.ids, f.ontology->n_kinds);
+    CD_NEW(f.texts, f.ontology->n_tables);
+    CD_NEW(f.pending, f.ontology->n_tables);
+    CD_NEW(f.duty_pools, load->threads);
+    CD_TRY(gather_batches(&f, err));
+    CD_TRY(unify_texts(&f, err));
+    CD_TRY(number_ids(&f, err));
+    CD_TRY(hold_presence(&f, err));
+    CD_TRY(write_file(&f, last, now, err));
+    cd_load_clear_lanes(load);
+    load->seconds_writing += seconds_now() - began;
+done:
+    release(&f);
+    return st;
+}
