@@ -26,62 +26,75 @@ static void pack(const uint32_t *line, uint32_t n, uint32_t width, uint64_t *wor
     }
 }
 
-typedef struct {
-    uint64_t rows, n_blocks, n_supers;
-    uint32_t *base;
-    uint8_t *width;
-    uint64_t *start;
-} packing;
-
-cd_status cd_lines_write(cd_segment_writer *w, const char *name, uint64_t rows, cd_lines_of *lines_of, const void *context,
-                         cd_err *err)
+/* Room for the blocks of rows up to `to`. */
+static cd_status make_room(cd_line_packer *p, uint64_t to, cd_err *err)
 {
     cd_status st = CD_OK;
-    packing p = {.rows = rows, .n_blocks = (rows + BLOCK - 1) / BLOCK, .n_supers = (rows + SUPER - 1) / SUPER};
-    uint64_t *words = NULL, n_words = 0;
-    p.base = cd_pages_new(p.n_blocks, sizeof *p.base, err);
-    p.width = cd_pages_new(p.n_blocks, 1, err);
-    p.start = cd_pages_new(p.n_supers, sizeof *p.start, err);
-    if (!p.base || !p.width || !p.start) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(static) if (p.n_supers > 4)
-    for (uint64_t s = 0; s < p.n_supers; s++) {
+    uint64_t n_blocks = (to + BLOCK - 1) / BLOCK, n_supers = (to + SUPER - 1) / SUPER;
+    CD_TRY(cd_grow(&p->base, &p->cap_base, n_blocks, sizeof *p->base, err));
+    CD_TRY(cd_grow(&p->width, &p->cap_width, n_blocks, 1, err));
+    CD_TRY(cd_grow(&p->start, &p->cap_start, n_supers, sizeof *p->start, err));
+done:
+    return st;
+}
+
+cd_status cd_lines_pack(cd_line_packer *p, uint64_t from, uint64_t to, cd_lines_of *lines_of, const void *context, cd_err *err)
+{
+    cd_status st = CD_OK;
+    CD_TRY(make_room(p, to, err));
+    uint64_t first = from / SUPER, n_supers = (to + SUPER - 1) / SUPER;
+    #pragma omp parallel for schedule(static) if (n_supers - first > 4)
+    for (uint64_t s = first; s < n_supers; s++) {
         uint32_t line[SUPER];
         uint64_t row = s * SUPER;
-        uint32_t n = rows - row < SUPER ? (uint32_t)(rows - row) : SUPER;
+        uint32_t n = to - row < SUPER ? (uint32_t)(to - row) : SUPER;
         lines_of(context, row, n, line);
         for (uint32_t i = 0; i < n; i += BLOCK) {
-            p.base[(row + i) / BLOCK] = line[i];
-            p.width[(row + i) / BLOCK] = (uint8_t)width_of(line + i, n - i < BLOCK ? n - i : BLOCK);
+            p->base[(row + i) / BLOCK] = line[i];
+            p->width[(row + i) / BLOCK] = (uint8_t)width_of(line + i, n - i < BLOCK ? n - i : BLOCK);
         }
     }
-    for (uint64_t b = 0; b < p.n_blocks; b++) {
-        if (b % BLOCK == 0) p.start[b / BLOCK] = n_words;
-        n_words += p.width[b];
+    uint64_t before = p->n_words;
+    p->n_blocks = (to + BLOCK - 1) / BLOCK;
+    for (uint64_t b = from / BLOCK; b < p->n_blocks; b++) {
+        if (b % BLOCK == 0) p->start[b / BLOCK] = p->n_words;
+        p->n_words += p->width[b];
     }
-    /* Lines that all follow one another (or a single row) need no words, but an array has at least one element. */
-    uint64_t kept_words = n_words ? n_words : 1;
-    words = cd_pages_new(kept_words, sizeof *words, err);
-    if (!words) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(static) if (p.n_supers > 4)
-    for (uint64_t s = 0; s < p.n_supers; s++) {
+    CD_TRY(cd_grow(&p->words, &p->cap_words, p->n_words + 1, sizeof *p->words, err));
+    memset(p->words + before, 0, (p->n_words + 1 - before) * sizeof *p->words);
+    #pragma omp parallel for schedule(static) if (n_supers - first > 4)
+    for (uint64_t s = first; s < n_supers; s++) {
         uint32_t line[SUPER];
-        uint64_t row = s * SUPER, at = p.start[s];
-        uint32_t n = rows - row < SUPER ? (uint32_t)(rows - row) : SUPER;
+        uint64_t row = s * SUPER, at = p->start[s];
+        uint32_t n = to - row < SUPER ? (uint32_t)(to - row) : SUPER;
         lines_of(context, row, n, line);
         for (uint32_t i = 0; i < n; i += BLOCK) {
-            uint32_t width = p.width[(row + i) / BLOCK];
-            pack(line + i, n - i < BLOCK ? n - i : BLOCK, width, words + at);
+            uint32_t width = p->width[(row + i) / BLOCK];
+            pack(line + i, n - i < BLOCK ? n - i : BLOCK, width, p->words + at);
             at += width;
         }
     }
-    CD_TRY(cd_writer_whole(w, CD_U32, p.n_blocks, p.base, err, "tables/%s/line/base", name));
-    CD_TRY(cd_writer_whole(w, CD_U8, p.n_blocks, p.width, err, "tables/%s/line/width", name));
-    CD_TRY(cd_writer_whole(w, CD_U64, p.n_supers, p.start, err, "tables/%s/line/start", name));
-    CD_TRY(cd_writer_whole(w, CD_U64, kept_words, words, err, "tables/%s/line/words", name));
 done:
-    cd_pages_free(p.base, p.n_blocks, sizeof *p.base);
-    cd_pages_free(p.width, p.n_blocks, 1);
-    cd_pages_free(p.start, p.n_supers, sizeof *p.start);
-    cd_pages_free(words, n_words ? n_words : 1, sizeof *words);
     return st;
+}
+
+cd_status cd_lines_write(const cd_line_packer *p, cd_segment_writer *w, const char *name, cd_err *err)
+{
+    cd_status st = CD_OK;
+    CD_TRY(cd_writer_whole(w, CD_U32, p->n_blocks, p->base, err, "tables/%s/line/base", name));
+    CD_TRY(cd_writer_whole(w, CD_U8, p->n_blocks, p->width, err, "tables/%s/line/width", name));
+    CD_TRY(cd_writer_whole(w, CD_U64, (p->n_blocks + BLOCK - 1) / BLOCK, p->start, err, "tables/%s/line/start", name));
+    /* A single row needs no words, but an array has at least one element. */
+    CD_TRY(cd_writer_whole(w, CD_U64, p->n_words ? p->n_words : 1, p->words, err, "tables/%s/line/words", name));
+done:
+    return st;
+}
+
+void cd_lines_release(cd_line_packer *p)
+{
+    cd_free(p->base);
+    cd_free(p->width);
+    cd_free(p->start);
+    cd_free(p->words);
+    *p = (cd_line_packer){0};
 }

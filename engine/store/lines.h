@@ -5,11 +5,24 @@
 
 #include "engine/store/segment_writer.h"
 
-/* Where a pass over rows asks for the lines of rows [row, row + n). */
+/* The packed lines so far. Zero-initialise. */
+typedef struct {
+    uint32_t *base;
+    uint8_t *width;
+    uint64_t *start, *words;
+    size_t cap_base, cap_width, cap_start, cap_words;
+    uint64_t n_blocks, n_words;
+} cd_line_packer;
+
+/* Where packing asks for the lines of rows [row, row + n). */
 typedef void cd_lines_of(const void *context, uint64_t row, uint32_t n, uint32_t *out);
 
-/* Writes tables/NAME/line/…; `lines_of` is called from several threads, for whole blocks of 64 rows. */
-CD_CHECKED cd_status cd_lines_write(cd_segment_writer *w, const char *name, uint64_t rows, cd_lines_of *lines_of,
-                                    const void *context, cd_err *err);
+/* Packs rows [from, to), which follow those packed before; `to` is a multiple of 4096 but at the end of the table.
+ * `lines_of` is called from several threads. */
+CD_CHECKED cd_status cd_lines_pack(cd_line_packer *p, uint64_t from, uint64_t to, cd_lines_of *lines_of, const void *context,
+                                   cd_err *err);
+/* Writes tables/NAME/line/... */
+CD_CHECKED cd_status cd_lines_write(const cd_line_packer *p, cd_segment_writer *w, const char *name, cd_err *err);
+void cd_lines_release(cd_line_packer *p);
 
 #endif

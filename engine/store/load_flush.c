@@ -202,6 +202,8 @@ static cd_status write_table(flushing *f, uint32_t t, cd_err *err)
     const cd_pending_rows *p = &f->pending[t];
     candour_table_report *report = &load->reports[t];
     cd_records r = {0};
+    cd_table_writer *writer = NULL;
+    cd_text_list texts[CD_MAX_COLUMNS] = {{0}};
     if (p->n_batches == 0) return CD_OK;
     cd_id n_left = ids_so_far(f, table->columns[0].kind);
     cd_id n_right = table->class_of == CANDOUR_RELATION ? ids_so_far(f, table->columns[1].kind) : 0;
@@ -210,8 +212,17 @@ static cd_status write_table(flushing *f, uint32_t t, cd_err *err)
     report->taken += r.rows, report->repeats += r.repeats, report->replaced += r.replaced;
     if (r.first != CANDOUR_UNKNOWN && (report->first == CANDOUR_UNKNOWN || r.first < report->first)) report->first = r.first;
     if (r.last > report->last) report->last = r.last;
-    CD_TRY(cd_table_write(f->w, &r, &p->meanings, load->memory_bytes / 2, err));
+    if (r.rows == 0) goto done;
+    for (uint32_t c = 1; c < table->n_columns; c++)
+        if (table->columns[c].type == CANDOUR_TEXT) texts[c] = (cd_text_list){f->texts[t][c].fresh, f->texts[t][c].n_fresh};
+    CD_TRY(cd_table_begin(f->w, &r, &writer, err));
+    CD_TRY(cd_table_put(writer, 0, r.rows, err));
+    cd_records_drop(&r);
+    cd_table_writer *last_part = writer;
+    writer = NULL;
+    CD_TRY(cd_table_end(last_part, texts, load->memory_bytes / 2, err));
 done:
+    cd_table_abandon(writer);
     cd_records_release(&r);
     return st;
 }

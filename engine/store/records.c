@@ -42,29 +42,30 @@ static void measure(const building *b, uint32_t column, cd_field *f)
     } else f->base = lo, f->width = cd_width_for((uint64_t)hi - (uint64_t)lo);
 }
 
-/* Places the fields: the time first, then the columns in their order, then source and line. */
-static void lay_out(const building *b)
+void cd_records_lay_out(cd_records *r)
 {
-    cd_records *r = b->r;
     uint32_t at = 0, t = r->table->time_column < 0 ? 0 : (uint32_t)r->table->time_column;
-    for (uint32_t c = 1; c < r->table->n_columns; c++) measure(b, c, &r->field[c]);
     if (t) r->field[t].at = at, at += r->field[t].width;
     for (uint32_t c = 1; c < r->table->n_columns; c++)
         if (c != t) r->field[c].at = at, at += r->field[c].width;
     r->content_bytes = at;
-    uint32_t source_lo = UINT32_MAX, source_hi = 0;
-    int64_t line_hi = 0;
-    for (uint32_t i = 0; i < b->n_batches; i++) {
-        const cd_batch *p = b->batches[i];
-        source_lo = p->source < source_lo ? p->source : source_lo;
-        source_hi = p->source > source_hi ? p->source : source_hi;
-        line_hi = p->line.hi > line_hi ? p->line.hi : line_hi;
-    }
-    r->source = (cd_field){.at = at, .base = source_lo, .known = true};
-    if (source_hi > source_lo) r->source.width = cd_width_for(source_hi - source_lo);
-    at += r->source.width;
+    r->source.at = at, at += r->source.width;
     r->line = (cd_field){.at = at, .width = 4, .known = true};
     r->bytes = at + 4;
+}
+
+/* How wide every field must be. */
+static void measure_all(const building *b)
+{
+    cd_records *r = b->r;
+    uint32_t lo = UINT32_MAX, hi = 0;
+    for (uint32_t c = 1; c < r->table->n_columns; c++) measure(b, c, &r->field[c]);
+    for (uint32_t i = 0; i < b->n_batches; i++) {
+        uint32_t source = b->batches[i]->source;
+        lo = source < lo ? source : lo, hi = source > hi ? source : hi;
+    }
+    r->source = (cd_field){.base = lo, .known = true};
+    if (hi > lo) r->source.width = cd_width_for(hi - lo);
 }
 
 /* Runs of batches with about the same number of rows. */
@@ -213,7 +214,8 @@ cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_
         CD_TRY(cd_fail(err, CD_EMEMORY, "%s has %llu rows at once, one file of a store takes 4294967294; give a smaller --memory",
                        table->name, (unsigned long long)out->capacity));
     b.n_runs = useful_runs(out->capacity, n_left);
-    lay_out(&b);
+    measure_all(&b);
+    cd_records_lay_out(out);
     CD_NEW(b.run, (size_t)b.n_runs + 1);
     CD_NEW(out->offsets, (size_t)n_left + 1);
     b.place = cd_pages_new((size_t)b.n_runs * n_left, sizeof *b.place, err);
@@ -231,9 +233,15 @@ done:
     return st;
 }
 
+void cd_records_drop(cd_records *r)
+{
+    cd_pages_free(r->records, r->capacity, r->bytes);
+    r->records = NULL;
+}
+
 void cd_records_release(cd_records *r)
 {
+    cd_records_drop(r);
     cd_free(r->offsets);
-    cd_pages_free(r->records, r->capacity, r->bytes);
-    r->offsets = NULL, r->records = NULL;
+    r->offsets = NULL;
 }

@@ -32,6 +32,7 @@ typedef struct {
     cd_id n_left, n_right;         /* ids of the left and the right kind, so far */
     cd_off *offsets;               /* n_left + 1 */
     uint8_t *records;
+    uint64_t origin;               /* the row that stands first in `records` */
     uint64_t capacity;             /* rows that `records` was made for */
     int64_t first, last;           /* of the time column */
     uint64_t repeats, replaced;
@@ -43,6 +44,10 @@ CD_CHECKED cd_status cd_records_build(const candour_table *table, uint32_t table
                                       uint32_t n_batches, const cd_meanings *meanings, const cd_snapshot *snapshot,
                                       cd_id n_left, cd_id n_right, cd_records *out, cd_err *err);
 void cd_records_release(cd_records *r);
+/* Gives the records themselves back, and keeps what says how they look. */
+void cd_records_drop(cd_records *r);
+/* Places the fields whose widths are set: the time first, then the columns in their order, then source and line. */
+void cd_records_lay_out(cd_records *r);
 
 static inline uint64_t cd_record_load(const uint8_t *record, const cd_field *f)
 {

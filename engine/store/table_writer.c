@@ -74,15 +74,17 @@ typedef struct {
     uint32_t array;
 } column_out;
 
-typedef struct {
+struct cd_table_writer {
     cd_segment_writer *w;
     const cd_records *r;
     column_out column[CD_MAX_COLUMNS + 1]; /* and the source */
     uint32_t n;
-} forward_out;
+    cd_id left_keys, right_keys;
+    cd_line_packer lines;
+};
 
 /* Announces the arrays of every column that is known somewhere. */
-static cd_status announce(forward_out *o, cd_err *err)
+static cd_status announce(cd_table_writer *o, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_records *r = o->r;
@@ -121,19 +123,19 @@ static void turn(const uint8_t *from, size_t bytes, uint32_t width, uint32_t n, 
     }
 }
 
-static cd_status put_block(const forward_out *o, uint64_t row, uint8_t *buffer, cd_err *err)
+static cd_status put_block(const cd_table_writer *o, uint64_t row, uint64_t to, uint8_t *buffer, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_records *r = o->r;
-    uint32_t n = r->rows - row < OUT_ROWS ? (uint32_t)(r->rows - row) : OUT_ROWS;
+    uint32_t n = to - row < OUT_ROWS ? (uint32_t)(to - row) : OUT_ROWS;
     for (uint32_t part = 0; part < n; part += PART_ROWS) {
         uint32_t m = n - part < PART_ROWS ? n - part : PART_ROWS;
-        uint8_t *to = buffer;
+        uint8_t *into = buffer;
         for (uint32_t c = 0; c < o->n; c++) {
             const column_out *column = &o->column[c];
-            turn(r->records + (row + part) * r->bytes + column->field->at, r->bytes, column->field->width, m,
-                 to + (size_t)part * column->width);
-            to += (size_t)OUT_ROWS * column->width;
+            turn(r->records + (row + part - r->origin) * r->bytes + column->field->at, r->bytes, column->field->width, m,
+                 into + (size_t)part * column->width);
+            into += (size_t)OUT_ROWS * column->width;
         }
     }
     const uint8_t *from = buffer;
@@ -145,10 +147,10 @@ done:
     return st;
 }
 
-static cd_status put_columns(const forward_out *o, cd_err *err)
+static cd_status put_columns(const cd_table_writer *o, uint64_t from, uint64_t to, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint64_t n_blocks = (o->r->rows + OUT_ROWS - 1) / OUT_ROWS;
+    uint64_t n_blocks = (to - from + OUT_ROWS - 1) / OUT_ROWS;
     uint32_t n_threads = n_blocks < (uint64_t)omp_get_max_threads() ? (uint32_t)n_blocks : (uint32_t)omp_get_max_threads();
     size_t block_bytes = 0;
     uint8_t *buffers = NULL;
@@ -158,7 +160,7 @@ static cd_status put_columns(const forward_out *o, cd_err *err)
     #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (uint64_t b = 0; b < n_blocks; b++) {
         cd_err mine = {0};
-        cd_status got = put_block(o, b * OUT_ROWS, buffers + (size_t)omp_get_thread_num() * block_bytes, &mine);
+        cd_status got = put_block(o, from + b * OUT_ROWS, to, buffers + (size_t)omp_get_thread_num() * block_bytes, &mine);
         if (got != CD_OK) {
             #pragma omp critical(cd_table_writer)
             st = cd_fail(err, got, "%s", mine.text);
@@ -172,11 +174,11 @@ done:
 static void lines_of_records(const void *context, uint64_t row, uint32_t n, uint32_t *out)
 {
     const cd_records *r = context;
-    turn(r->records + row * r->bytes + r->line.at, r->bytes, 4, n, out);
+    turn(r->records + (row - r->origin) * r->bytes + r->line.at, r->bytes, 4, n, out);
 }
 
 /* The other direction, from what was just written; the records are gone by then. */
-static cd_status write_reverse(const forward_out *o, size_t memory_bytes, cd_id *n_keys, cd_err *err)
+static cd_status write_reverse(const cd_table_writer *o, size_t memory_bytes, cd_id *n_keys, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_records *r = o->r;
@@ -201,26 +203,51 @@ done:
     return st;
 }
 
-cd_status cd_table_write(cd_segment_writer *w, cd_records *r, const cd_meanings *meanings, size_t memory_bytes, cd_err *err)
+cd_status cd_table_begin(cd_segment_writer *w, const cd_records *r, cd_table_writer **out, cd_err *err)
 {
     cd_status st = CD_OK;
-    forward_out o = {.w = w, .r = r};
     char prefix[192];
-    cd_id left_keys = 0, right_keys = 0;
-    if (r->rows == 0) return CD_OK;
+    cd_table_writer *t = NULL;
+    CD_NEW(t, 1);
+    t->w = w, t->r = r;
     snprintf(prefix, sizeof prefix, "tables/%s", r->table->name);
-    CD_TRY(cd_keys_write(w, prefix, r->offsets, r->n_left, &left_keys, err));
-    CD_TRY(announce(&o, err));
-    CD_TRY(put_columns(&o, err));
-    CD_TRY(cd_lines_write(w, r->table->name, r->rows, lines_of_records, r, err));
-    for (uint32_t c = 1; c < r->table->n_columns; c++)
-        if (r->table->columns[c].type == CANDOUR_TEXT && r->field[c].known)
-            CD_TRY(cd_texts_write(w, r->table->name, r->table->columns[c].name, meanings->of_column[c]->fresh,
-                                  meanings->of_column[c]->n_fresh, err));
-    cd_pages_free(r->records, r->capacity, r->bytes);
-    r->records = NULL;
-    if (r->table->class_of == CANDOUR_RELATION) CD_TRY(write_reverse(&o, memory_bytes, &right_keys, err));
-    cd_writer_table(w, r->table->name, r->rows, left_keys, right_keys, r->first, r->last);
+    CD_TRY(cd_keys_write(w, prefix, r->offsets, r->n_left, &t->left_keys, err));
+    CD_TRY(announce(t, err));
+    *out = t, t = NULL;
+done:
+    cd_table_abandon(t);
+    return st;
+}
+
+cd_status cd_table_put(cd_table_writer *t, uint64_t from, uint64_t to, cd_err *err)
+{
+    cd_status st = CD_OK;
+    CD_TRY(put_columns(t, from, to, err));
+    CD_TRY(cd_lines_pack(&t->lines, from, to, lines_of_records, t->r, err));
 done:
     return st;
+}
+
+cd_status cd_table_end(cd_table_writer *t, const cd_text_list *texts, size_t memory_bytes, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_records *r = t->r;
+    const candour_table *table = r->table;
+    CD_TRY(cd_lines_write(&t->lines, t->w, table->name, err));
+    cd_lines_release(&t->lines);
+    for (uint32_t c = 1; c < table->n_columns; c++)
+        if (table->columns[c].type == CANDOUR_TEXT && r->field[c].known)
+            CD_TRY(cd_texts_write(t->w, table->name, table->columns[c].name, texts[c].texts, texts[c].n, err));
+    if (table->class_of == CANDOUR_RELATION) CD_TRY(write_reverse(t, memory_bytes, &t->right_keys, err));
+    cd_writer_table(t->w, table->name, r->rows, t->left_keys, t->right_keys, r->first, r->last);
+done:
+    cd_table_abandon(t);
+    return st;
+}
+
+void cd_table_abandon(cd_table_writer *t)
+{
+    if (!t) return;
+    cd_lines_release(&t->lines);
+    cd_free(t);
 }

@@ -6,10 +6,24 @@
 #include "engine/store/records.h"
 #include "engine/store/segment_writer.h"
 
-/* Writes everything of the table and its line in the directory. Nothing where no rows are left. The records are released
- * on the way, before the other direction is made; memory_bytes bounds what that takes. */
-CD_CHECKED cd_status cd_table_write(cd_segment_writer *w, cd_records *r, const cd_meanings *meanings, size_t memory_bytes,
-                                    cd_err *err);
+/* The values of a text column, in the order of their bytes. */
+typedef struct {
+    const cd_slice *texts;
+    uint32_t n;
+} cd_text_list;
+
+typedef struct cd_table_writer cd_table_writer;
+
+/* Writes the keys and announces the columns of a table of r->rows >= 1 rows; `r` says how they look and stays the
+ * caller's until _end or _abandon. */
+CD_CHECKED cd_status cd_table_begin(cd_segment_writer *w, const cd_records *r, cd_table_writer **out, cd_err *err);
+/* Writes rows [from, to), which r->records holds, and which follow those written before; `to` is a multiple of
+ * CD_CHECK_BLOCK but at the end. Parallel. */
+CD_CHECKED cd_status cd_table_put(cd_table_writer *t, uint64_t from, uint64_t to, cd_err *err);
+/* Writes the lines, the dictionaries (`texts` per text column, else unused) and the other direction, which takes about
+ * memory_bytes; the records themselves are not needed any more. The writer is gone, whatever comes. */
+CD_CHECKED cd_status cd_table_end(cd_table_writer *t, const cd_text_list *texts, size_t memory_bytes, cd_err *err);
+void cd_table_abandon(cd_table_writer *t);
 
 /* A text dictionary: `column` of table `name`. */
 CD_CHECKED cd_status cd_texts_write(cd_segment_writer *w, const char *table, const char *column, const cd_slice *texts,
