@@ -18,6 +18,7 @@ static cd_status note_known_sources(candour_load *load, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_buffer name = {0};
+    load->n_sources_before = load->snapshot->n_sources;
     for (uint32_t i = 0; i < load->snapshot->n_segments; i++) {
         const cd_segment *s = &load->snapshot->segments[i];
         cd_slice rest = s->sources;
@@ -25,7 +26,6 @@ static cd_status note_known_sources(candour_load *load, cd_err *err)
             static const uint8_t refused[32];
             cd_source_line line;
             CD_TRY(cd_source_next(&rest, &line, &name, s->path, err));
-            load->n_sources_before++;
             int32_t table = candour_table_find(load->snapshot->ontology, line.table);
             if (table < 0 || memcmp(line.sha256, refused, sizeof refused) == 0) continue;
             CD_TRY(cd_grow(&load->known, &load->cap_known, load->n_known + 1, sizeof *load->known, err));

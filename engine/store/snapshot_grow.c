@@ -12,8 +12,9 @@
 #include "engine/base/hash.h"
 #include "engine/store/ontology.h"
 
-static void count_ids(cd_snapshot *s, const cd_segment *segment)
+static void count(cd_snapshot *s, const cd_segment *segment)
 {
+    s->n_sources += segment->n_sources, s->n_loads += segment->n_loads;
     for (uint32_t k = 0; k < s->ontology->n_kinds; k++) s->n_ids[k] += segment->kinds[k].ids.n;
 }
 
@@ -32,27 +33,8 @@ cd_status cd_snapshot_append(cd_snapshot *s, const cd_manifest_file *file, cd_er
     CD_TRY(cd_segment_open(s->path, file, s->ontology, s->n_ids, &segments[n - 1], err));
     files[n - 1] = *file;
     s->n_segments = s->manifest.n_files = (uint32_t)n;
-    count_ids(s, &segments[n - 1]);
+    count(s, &segments[n - 1]);
 done:
-    return st;
-}
-
-static cd_status read_whole(const char *path, cd_buffer *out, cd_err *err)
-{
-    enum { MOST = 1 << 20 };
-    cd_status st = CD_OK;
-    char part[16384];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return cd_fail_errno(err, errno, "cannot read the ontology '%s'", path);
-    for (ssize_t got; (got = read(fd, part, sizeof part)) != 0;) {
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) CD_TRY(cd_fail_errno(err, errno, "cannot read the ontology '%s'", path));
-        cd_buffer_add(out, part, (size_t)got);
-        if (out->n > MOST) CD_TRY(cd_fail(err, CD_EINPUT, "the ontology '%s' is larger than 1 MB; is it the right file?", path));
-    }
-    st = out->status;
-done:
-    close(fd);
     return st;
 }
 
@@ -83,12 +65,12 @@ static cd_status reopen(cd_snapshot *s, const candour_ontology *before, const ca
     cd_free(s->n_ids);
     s->n_ids = n_ids;
     for (uint32_t i = 0; i < n; i++) cd_segment_close(&s->segments[i], before);
-    s->ontology = now, s->n_segments = 0;
+    s->ontology = now, s->n_segments = 0, s->n_sources = s->n_loads = 0;
     for (uint32_t i = 0; i < n; i++) {
         s->segments[i] = (cd_segment){0};
         CD_TRY(cd_segment_open(s->path, &s->manifest.files[i], now, s->n_ids, &s->segments[i], err));
         s->n_segments++;
-        count_ids(s, &s->segments[i]);
+        count(s, &s->segments[i]);
     }
 done:
     return st;
@@ -101,7 +83,9 @@ cd_status cd_snapshot_extend(cd_snapshot *s, const char *yaml_path, cd_err *err)
     char *copy = NULL;
     const candour_ontology *now = NULL;
     cd_manifest *m = &s->manifest;
-    CD_TRY(read_whole(yaml_path, &text, err));
+    bool found;
+    CD_TRY(cd_file_read(yaml_path, CD_MAX_ONTOLOGY_FILE, &text, &found, err));
+    if (!found) CD_TRY(cd_fail(err, CD_EINPUT, "there is no ontology file '%s'; name another", yaml_path));
     uint64_t hash = cd_hash64(text.bytes, text.n);
     if (m->ontology[0] && m->ontology_hash == hash && m->ontology_bytes == text.n) goto done;
     if (m->ontology[0])
