@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * synthetic_work.h: what an officer opens in one shift. */
+#ifndef LOADERS_SYNTHETIC_WORK_H
+#define LOADERS_SYNTHETIC_WORK_H
+
+#include "loaders/synthetic_duty.h"
+
+typedef enum { SYN_SEARCH, SYN_VIEW, SYN_EDIT, SYN_PRINT, SYN_EXPORT, SYN_ACTIONS } syn_action;
+typedef enum {
+    SYN_NO_REASON, SYN_REFERRAL, SYN_BRIEFING, SYN_AUDITING, SYN_INTEL, SYN_DISCLOSING, SYN_SUPERVISION, SYN_COURT,
+    SYN_REASONS
+} syn_reason;
+
+/* One row of accesses.csv, sixteen bytes. key: seconds since the block began, then five bits of the officer's id, so
+ * that rows of one second come in no order that means anything. */
+typedef struct {
+    uint32_t key, officer, file; /* file: as written */
+    uint16_t unit;               /* as written */
+    uint8_t action, reason_and_desk; /* the reason above four bits of desk */
+} syn_access;
+
+typedef struct {
+    syn_access *rows;
+    size_t n, cap;
+    uint64_t n_team, n_before_record, n_without_record;
+} syn_work;
+
+/* What may be written of a working day: the day itself, or what ran over into the next. */
+typedef enum { SYN_OF_THE_DAY, SYN_CARRIED_OVER } syn_part_of_day;
+
+/* Appends what the officer opens on a shift that they are on (not the planted acts). */
+CD_CHECKED cd_status syn_work_shift(const syn_force *f, uint32_t officer, int32_t day, const syn_duty *duty,
+                                    syn_part_of_day which, syn_work *w, cd_err *err);
+/* Appends one planted act, indistinguishable from the rest. */
+void syn_work_act(const syn_force *f, const syn_act *act, const syn_duty *duty, syn_work *w);
+
+/* A file of the unit that was opened before the day, recent ones likelier; UINT32_MAX: none. */
+uint32_t syn_file_of_unit(const syn_force *f, uint32_t unit, int32_t day, uint64_t random);
+
+#endif
