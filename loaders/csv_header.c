@@ -6,6 +6,8 @@
 
 #include "loaders/cell_types.h"
 
+enum { HEADER_BLOCK_BYTES = 64 << 10 };
+
 static bool begins_with(const csv_block *b, size_t n_text, const char *bytes, size_t n)
 {
     return n_text >= n && memcmp(b->bytes, bytes, n) == 0;
@@ -183,5 +185,21 @@ cd_status csv_header_read(csv_blocks *blocks, csv_block *block, const char *name
     CD_TRY(check_columns(name, table, rules, out, err));
     csv_blocks_skip(blocks, bytes, csv_count_lines(block->bytes, bytes));
 done:
+    return st;
+}
+
+cd_status csv_header_of(byte_source *source, const char *name, const candour_table *table, const read_rules *rules,
+                        cd_arena *arena, csv_header *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    csv_blocks *blocks = NULL;
+    csv_block block = {0};
+    const csv_blocks_options how = {.level = csv_level_best(), .separator = rules->separator ? rules->separator : ',',
+                                    .block_bytes = HEADER_BLOCK_BYTES};
+    CD_TRY(csv_blocks_new(source, name, &how, &blocks, err));
+    CD_TRY(csv_header_read(blocks, &block, name, table, rules, arena, out, err));
+done:
+    csv_block_release(&block);
+    csv_blocks_free(blocks);
     return st;
 }

@@ -39,6 +39,10 @@ typedef struct {
 CD_CHECKED cd_status csv_header_read(csv_blocks *blocks, csv_block *block, const char *name, const candour_table *table,
                                      const read_rules *rules, cd_arena *arena, csv_header *out, cd_err *err);
 
+/* The header of a source alone; names are copied into the arena. */
+CD_CHECKED cd_status csv_header_of(byte_source *source, const char *name, const candour_table *table,
+                                   const read_rules *rules, cd_arena *arena, csv_header *out, cd_err *err);
+
 static inline const column_rule *column_rule_of(const read_rules *rules, uint32_t column)
 {
     static const column_rule by_default;

@@ -343,7 +343,7 @@ cd_status time_zone_open(const char *name, time_zone **out, cd_err *err)
     time_zone *zone = NULL;
     void *bytes = NULL;
     int32_t offset;
-    size_t n;
+    size_t n = 0;
 
     *out = NULL;
     if (fixed_offset(name, &offset)) {
