@@ -254,6 +254,11 @@ typedef struct {
 CD_CHECKED cd_status candour_compact(const char *path, const candour_load_options *options,
                                      candour_compact_report *report, cd_err *err);
 
+/* What a load leaves for later: where there are many small files, merges the last of them, without numbering anew. Each row
+ * is written again some three times in the life of a store. Nothing to do is CD_OK. */
+CD_CHECKED cd_status candour_tidy(const char *path, const candour_load_options *options, candour_compact_report *report,
+                                  cd_err *err);
+
 /* "gcc 12.2, HDF5 1.10.8, …": how this library was built. */
 const char *candour_build_facts(void);
 

@@ -21,7 +21,6 @@ typedef struct {
     cd_records *r;
     const cd_snapshot *snapshot;
     uint32_t table_index;
-    const cd_field *time; /* NULL: the table has no time, or it is unknown throughout */
     old_file *old;
     uint32_t n_old;
     uint64_t most;        /* records in the largest group */
@@ -29,16 +28,15 @@ typedef struct {
 } settling;
 
 typedef struct {
-    uint64_t *keys;   /* most */
-    uint8_t *records; /* most records */
+    cd_group_scratch sort;
     uint64_t repeats, replaced;
     int64_t first, last;
 } settle_scratch;
 
 /* What a group is ordered by before its content: unknown first. */
-static inline uint64_t time_key(const settling *s, const uint8_t *record)
+static inline uint64_t time_key(const cd_records *r, const uint8_t *record)
 {
-    return s->time ? (cd_record_load(record, s->time) + 1) & cd_unknown_code(s->time->width) : 0;
+    return r->time ? (cd_record_load(record, r->time) + 1) & cd_unknown_code(r->time->width) : 0;
 }
 
 static int compare_origin(const cd_records *r, const uint8_t *a, const uint8_t *b)
@@ -51,36 +49,51 @@ static int compare_origin(const cd_records *r, const uint8_t *a, const uint8_t *
 
 static int compare_records(const void *a, const void *b, void *context)
 {
-    const settling *s = context;
-    uint64_t x = time_key(s, a), y = time_key(s, b);
+    const cd_records *r = context;
+    uint64_t x = time_key(r, a), y = time_key(r, b);
     if (x != y) return x < y ? -1 : 1;
-    if (s->r->table->class_of == CANDOUR_RELATION) {
-        x = cd_record_load(a, &s->r->field[1]), y = cd_record_load(b, &s->r->field[1]);
+    if (r->table->class_of == CANDOUR_RELATION) {
+        x = cd_record_load(a, &r->field[1]), y = cd_record_load(b, &r->field[1]);
         if (x != y) return x < y ? -1 : 1;
     }
-    int c = memcmp(a, b, s->r->content_bytes);
-    return c ? c : compare_origin(s->r, a, b);
+    int c = memcmp(a, b, r->content_bytes);
+    return c ? c : compare_origin(r, a, b);
+}
+
+cd_status cd_group_scratch_make(cd_group_scratch *s, const cd_records *r, uint64_t most, cd_err *err)
+{
+    s->most = most;
+    s->keys = cd_pages_new(most, sizeof *s->keys, err);
+    s->records = cd_pages_new(most, r->bytes, err);
+    return s->keys && s->records ? CD_OK : CD_EMEMORY;
+}
+
+void cd_group_scratch_release(cd_group_scratch *s, const cd_records *r)
+{
+    cd_pages_free(s->keys, s->most, sizeof *s->keys);
+    cd_pages_free(s->records, s->most, r->bytes);
+    *s = (cd_group_scratch){0};
 }
 
 /* Sorts by time through 8-byte keys, then each run of one time by everything. */
-static void sort_group(const settling *s, uint8_t *group, uint64_t n, settle_scratch *scratch)
+void cd_group_sort(const cd_records *r, uint8_t *group, uint64_t n, cd_group_scratch *scratch)
 {
-    size_t w = s->r->bytes;
+    size_t w = r->bytes;
     bool sorted = true;
-    for (uint64_t i = 1; i < n && sorted; i++)
-        sorted = compare_records(group + (i - 1) * w, group + i * w, (void *)(uintptr_t)s) <= 0;
+    void *context = (void *)(uintptr_t)r;
+    for (uint64_t i = 1; i < n && sorted; i++) sorted = compare_records(group + (i - 1) * w, group + i * w, context) <= 0;
     if (sorted) return;
-    if (!s->time || s->time->width == 8) {
-        qsort_r(group, n, w, compare_records, (void *)(uintptr_t)s);
+    if (!r->time || r->time->width == 8) {
+        qsort_r(group, n, w, compare_records, context);
         return;
     }
-    for (uint64_t i = 0; i < n; i++) scratch->keys[i] = time_key(s, group + i * w) << 32 | i;
+    for (uint64_t i = 0; i < n; i++) scratch->keys[i] = time_key(r, group + i * w) << 32 | i;
     cd_sort_u64(scratch->keys, n);
     for (uint64_t i = 0; i < n; i++) memcpy(scratch->records + i * w, group + (uint32_t)scratch->keys[i] * w, w);
     memcpy(group, scratch->records, n * w);
     for (uint64_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && scratch->keys[j] >> 32 == scratch->keys[i] >> 32; j++) {}
-        if (j - i > 1) qsort_r(group + i * w, j - i, w, compare_records, (void *)(uintptr_t)s);
+        if (j - i > 1) qsort_r(group + i * w, j - i, w, compare_records, context);
     }
 }
 
@@ -143,11 +156,12 @@ static bool known_before(const settling *s, const uint8_t *record, cd_id left)
  * many records the group has then. */
 static uint64_t keep_last_undated(const settling *s, uint8_t *group, uint64_t n, settle_scratch *scratch)
 {
-    size_t w = s->r->bytes;
+    const cd_records *r = s->r;
+    size_t w = r->bytes;
     uint64_t undated = 0, winner = 0;
-    if (!s->time) undated = n;
+    if (!r->time) undated = n;
     else
-        while (undated < n && time_key(s, group + undated * w) == 0) undated++;
+        while (undated < n && time_key(r, group + undated * w) == 0) undated++;
     if (undated < 2) return n;
     for (uint64_t i = 1; i < undated; i++)
         if (compare_origin(s->r, group + i * w, group + winner * w) > 0) winner = i;
@@ -183,11 +197,11 @@ static uint64_t settle_group(const settling *s, cd_id left, settle_scratch *scra
     uint8_t *group = r->records + r->offsets[left] * w;
     uint64_t n = r->offsets[left + 1] - r->offsets[left], kept = 0;
     bool entity = r->table->class_of == CANDOUR_ENTITY;
-    sort_group(s, group, n, scratch);
+    cd_group_sort(r, group, n, &scratch->sort);
     if (entity) n = keep_last_undated(s, group, n, scratch);
     for (uint64_t i = 0; i < n; i++) {
         const uint8_t *record = group + i * w;
-        bool undated = entity && (!s->time || time_key(s, record) == 0);
+        bool undated = entity && (!r->time || time_key(r, record) == 0);
         bool again = kept > 0 && memcmp(record, group + (kept - 1) * w, r->content_bytes) == 0;
         if (!again && s->n_old) again = undated ? undated_known(s, record, left, scratch) : known_before(s, record, left);
         if (again) {
@@ -197,12 +211,12 @@ static uint64_t settle_group(const settling *s, cd_id left, settle_scratch *scra
         if (kept < i) memmove(group + kept * w, record, w);
         kept++;
     }
-    for (uint64_t i = 0; s->time && i < kept; i++) {
-        int64_t at = cd_record_value(group + i * w, s->time);
+    for (uint64_t i = 0; r->time && i < kept; i++) {
+        int64_t at = cd_record_value(group + i * w, r->time);
         if (at == CANDOUR_UNKNOWN) continue;
         if (scratch->first == CANDOUR_UNKNOWN || at < scratch->first) scratch->first = at;
         i = kept - 1; /* they rise: the first known one, and the last */
-        at = cd_record_value(group + i * w, s->time);
+        at = cd_record_value(group + i * w, r->time);
         if (at > scratch->last) scratch->last = at;
     }
     return kept;
@@ -230,11 +244,12 @@ done:
 static cd_status find_old(settling *s, const cd_meanings *meanings, int64_t lo, int64_t hi, bool unknowns, cd_err *err)
 {
     cd_status st = CD_OK;
+    const cd_records *r = s->r;
     CD_NEW(s->old, s->snapshot->n_segments);
     for (uint32_t i = 0; i < s->snapshot->n_segments; i++) {
         const cd_segment_table *t = s->snapshot->segments[i].tables[s->table_index];
         if (!t || t->rows == 0) continue;
-        if (!unknowns && s->time && (t->first == CANDOUR_UNKNOWN || t->last < lo || t->first > hi)) continue;
+        if (!unknowns && r->time && (t->first == CANDOUR_UNKNOWN || t->last < lo || t->first > hi)) continue;
         old_file *o = &s->old[s->n_old++];
         *o = (old_file){.table = t, .segment = i};
         for (uint32_t c = 1; c < s->r->table->n_columns; c++)
@@ -264,11 +279,11 @@ static void time_span(const settling *s, int64_t *lo, int64_t *hi, bool *unknown
 {
     const cd_records *r = s->r;
     int64_t least = INT64_MAX, most = INT64_MIN;
-    bool some = !s->time;
-    if (s->time && s->snapshot->n_segments) {
+    bool some = !r->time;
+    if (r->time && s->snapshot->n_segments) {
         #pragma omp parallel for schedule(static) reduction(min : least) reduction(max : most) reduction(|| : some)
         for (uint64_t i = 0; i < r->rows; i++) {
-            int64_t at = cd_record_value(r->records + i * r->bytes, s->time);
+            int64_t at = cd_record_value(r->records + i * r->bytes, r->time);
             some = some || at == CANDOUR_UNKNOWN;
             least = at != CANDOUR_UNKNOWN && at < least ? at : least;
             most = at > most ? at : most;
@@ -286,9 +301,7 @@ static cd_status settle_all(settling *s, cd_err *err)
     CD_NEW(scratch, (size_t)n_threads);
     for (int t = 0; t < n_threads; t++) {
         scratch[t].first = scratch[t].last = CANDOUR_UNKNOWN;
-        scratch[t].keys = cd_pages_new(s->most, sizeof(uint64_t), err);
-        scratch[t].records = cd_pages_new(s->most, r->bytes, err);
-        if (!scratch[t].keys || !scratch[t].records) CD_TRY(CD_EMEMORY);
+        CD_TRY(cd_group_scratch_make(&scratch[t].sort, r, s->most, err));
     }
     #pragma omp parallel for schedule(dynamic, 256)
     for (cd_id left = 0; left < r->n_left; left++)
@@ -301,10 +314,7 @@ static cd_status settle_all(settling *s, cd_err *err)
         if (p->last > r->last) r->last = p->last;
     }
 done:
-    for (int t = 0; scratch && t < n_threads; t++) {
-        cd_pages_free(scratch[t].keys, s->most, sizeof(uint64_t));
-        cd_pages_free(scratch[t].records, s->most, r->bytes);
-    }
+    for (int t = 0; scratch && t < n_threads; t++) cd_group_scratch_release(&scratch[t].sort, r);
     cd_free(scratch);
     return st;
 }
@@ -316,7 +326,6 @@ cd_status cd_records_settle(cd_records *r, uint32_t table_index, const cd_meanin
     settling s = {.r = r, .snapshot = snapshot, .table_index = table_index};
     int64_t lo, hi;
     bool unknowns;
-    if (r->table->time_column > 0 && r->field[r->table->time_column].known) s.time = &r->field[r->table->time_column];
     r->first = r->last = CANDOUR_UNKNOWN;
     CD_NEW(s.kept, r->n_left);
     for (cd_id left = 0; left < r->n_left; left++) {

@@ -45,6 +45,7 @@ static void measure(const building *b, uint32_t column, cd_field *f)
 void cd_records_lay_out(cd_records *r)
 {
     uint32_t at = 0, t = r->table->time_column < 0 ? 0 : (uint32_t)r->table->time_column;
+    r->time = t && r->field[t].known ? &r->field[t] : NULL;
     if (t) r->field[t].at = at, at += r->field[t].width;
     for (uint32_t c = 1; c < r->table->n_columns; c++)
         if (c != t) r->field[c].at = at, at += r->field[c].width;

@@ -27,6 +27,7 @@ typedef struct {
     const candour_table *table;
     cd_field field[CD_MAX_COLUMNS]; /* by column; [0] is unused */
     cd_field source, line;
+    const cd_field *time;          /* of the time column; NULL: there is none, or it is unknown throughout */
     uint32_t bytes, content_bytes; /* of a record, and of its first part */
     uint64_t rows;
     cd_id n_left, n_right;         /* ids of the left and the right kind, so far */
