@@ -86,7 +86,7 @@ static void span_of(const merging *g, const cd_codes *(*codes_of)(const cd_segme
     for (uint32_t f = g->m->from; f < g->m->to; f++) {
         if (!has_rows(g, f)) continue;
         const cd_codes *codes = codes_of(part(g, f), c);
-        uint64_t n = codes->width ? part(g, f)->rows : 0;
+        uint64_t n = codes->width ? part(g, f)->rows : codes->constant ? 1 : 0;
         #pragma omp parallel for schedule(static) reduction(min : least) reduction(max : most)
         for (uint64_t i = 0; i < n; i++) {
             int64_t v = cd_codes_at(codes, i);

@@ -98,7 +98,7 @@ static cd_status kinds_take(opener *o, const cd_directory *d, const uint64_t *fi
         kind->first = said->first;
         kind->ids.n = (uint32_t)said->n;
         kind->ids.stride = said->stride;
-        kind->n_slots = said->n + said->n / 4 + 1;
+        kind->n_slots = said->n + said->n / 8 + 1;
     }
     return CD_OK;
 }
@@ -161,6 +161,18 @@ static cd_status take_codes(opener *o, const cd_array *a, uint64_t n, cd_codes *
     if (a->n != n) return bad(o->s, a->path, "has another number of elements than it must have", err);
     *place = (cd_codes){.codes = a->data, .width = cd_array_type_bytes(a->type), .base = a->base};
     return CD_OK;
+}
+
+/* A single element stands for all rows. */
+static cd_status take_source(opener *o, const cd_array *a, uint64_t n, cd_codes *place, cd_err *err)
+{
+    cd_codes one = {0};
+    if (a->n != 1) return take_codes(o, a, n, place, err);
+    if (place->constant) return bad(o->s, a->path, "is there twice", err);
+    cd_status st = take_codes(o, a, 1, &one, err);
+    if (st != CD_OK) return st;
+    *place = (cd_codes){.constant = true, .base = cd_codes_at(&one, 0)};
+    return place->base < 0 ? bad(o->s, a->path, "names no source", err) : CD_OK;
 }
 
 static cd_status unknown(opener *o, const cd_array *a, cd_err *err)
@@ -248,7 +260,7 @@ static cd_status table_array(opener *o, const cd_array *a, cd_slice rest, cd_err
     if (!cut(&rest, &group)) {
         if (is(rest, "keys")) return take(o, a, CD_U32, t->left.n_keys, &t->left.keys, err);
         if (is(rest, "offsets")) return take(o, a, CD_U64, (uint64_t)t->left.n_keys + 1, &t->left.offsets, err);
-        if (is(rest, "source")) return take_codes(o, a, t->rows, &t->source, err);
+        if (is(rest, "source")) return take_source(o, a, t->rows, &t->source, err);
         if (is(rest, "right") && shape->class_of == CANDOUR_RELATION) return take(o, a, CD_U32, t->rows, &t->right, err);
         return unknown(o, a, err);
     }
@@ -305,7 +317,7 @@ static cd_status table_complete(const cd_segment *s, const candour_table *shape,
         const char *name;
         bool there;
     } need[] = {{"offsets", t->left.offsets != NULL},
-                {"source", t->source.width != 0},
+                {"source", t->source.width != 0 || t->source.constant},
                 {"line/base", t->lines.base != NULL},
                 {"line/width", t->lines.width != NULL},
                 {"line/start", t->lines.start != NULL},

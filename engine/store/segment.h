@@ -26,10 +26,11 @@ typedef struct {
     const void *data;
 } cd_array;
 
-/* Codes of an integer-like column. width 0: unknown in every row. */
+/* Codes of an integer-like column. width 0: unknown in every row, or `base` in every row where it is `constant`. */
 typedef struct {
     const void *codes;
     uint32_t width; /* bytes: 0, 1, 2, 4, 8 */
+    bool constant;
     int64_t base;
 } cd_codes;
 
@@ -42,7 +43,7 @@ static inline int64_t cd_codes_at(const cd_codes *c, uint64_t row)
     case 2: v = ((const uint16_t *)c->codes)[row]; return v == UINT16_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
     case 4: v = ((const uint32_t *)c->codes)[row]; return v == UINT32_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
     case 8: v = ((const uint64_t *)c->codes)[row]; return v == UINT64_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
-    default: return CANDOUR_UNKNOWN;
+    default: return c->constant ? c->base : CANDOUR_UNKNOWN;
     }
 }
 

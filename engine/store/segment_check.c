@@ -194,6 +194,7 @@ static cd_status columns(const checking *c, cd_err *err)
         if (st == CD_OK) st = check_codes(c, i, err);
         if (st != CD_OK) return st;
     }
+    if (c->t->source.constant) return CD_OK; /* checked where it was opened */
     span source = span_of(&c->t->source, c->t->rows);
     int64_t lo, hi;
     if (source.unknown || !values_of(&c->t->source, source, &lo, &hi) || lo < 0)

@@ -70,7 +70,7 @@ done:
 
 typedef struct {
     const cd_field *field;
-    uint32_t width; /* as written: at least one byte */
+    uint32_t width; /* as written */
     uint32_t array;
 } column_out;
 
@@ -93,15 +93,22 @@ static cd_status announce(cd_table_writer *o, cd_err *err)
         const cd_field *f = &r->field[c];
         if (!f->known) continue;
         column_out *out = &o->column[o->n++];
-        *out = (column_out){.field = f, .width = f->width ? f->width : 1};
+        *out = (column_out){.field = f, .width = f->width};
         if (c == 1 && r->table->class_of == CANDOUR_RELATION)
             CD_TRY(cd_writer_array(o->w, CD_U32, r->rows, NULL, &out->array, err, "tables/%s/right", name));
         else
             CD_TRY(cd_writer_array(o->w, f->real ? CD_F64 : type_of(out->width), r->rows, f->real ? NULL : &f->base,
                                    &out->array, err, "tables/%s/column/%s", name, r->table->columns[c].name));
     }
+    if (r->source.width == 0) {
+        static const uint8_t zero;
+        uint32_t array;
+        CD_TRY(cd_writer_array(o->w, CD_U8, 1, &r->source.base, &array, err, "tables/%s/source", name));
+        CD_TRY(cd_writer_put(o->w, array, 0, &zero, 1, err));
+        goto done;
+    }
     column_out *source = &o->column[o->n++];
-    *source = (column_out){.field = &r->source, .width = r->source.width ? r->source.width : 1};
+    *source = (column_out){.field = &r->source, .width = r->source.width};
     CD_TRY(cd_writer_array(o->w, type_of(source->width), r->rows, &r->source.base, &source->array, err,
                            "tables/%s/source", name));
 done:
@@ -111,7 +118,7 @@ done:
 #define TURN(type)                                                                                                     \
     for (uint32_t i = 0; i < n; i++) memcpy((type *)to + i, from + (size_t)i * bytes, sizeof(type))
 
-/* One field of n records, side by side. A field of no width is code 0 throughout. */
+/* One field of n records, side by side. */
 static void turn(const uint8_t *from, size_t bytes, uint32_t width, uint32_t n, void *to)
 {
     switch (width) {
@@ -119,7 +126,7 @@ static void turn(const uint8_t *from, size_t bytes, uint32_t width, uint32_t n, 
     case 2: TURN(uint16_t); break;
     case 4: TURN(uint32_t); break;
     case 8: TURN(uint64_t); break;
-    default: memset(to, 0, n); break;
+    default: break;
     }
 }
 

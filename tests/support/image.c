@@ -74,7 +74,7 @@ void image_ids(image *im, const char *kind, uint64_t first, uint32_t n, const ch
 {
     char path[96];
     cd_buffer bytes = {0};
-    uint32_t offsets[64] = {0}, index[96], slots = n + n / 4 + 1, stride = (uint32_t)strlen(ids[0]);
+    uint32_t offsets[64] = {0}, index[96], slots = n + n / 8 + 1, stride = (uint32_t)strlen(ids[0]);
     must(n < 64, "too many ids");
     memset(index, 0xff, sizeof index);
     for (uint32_t i = 0; i < n; i++) {
