@@ -146,6 +146,10 @@ CD_CHECKED cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, c
                                            cd_err *err);
 /* The checksum of one array against the directory. */
 CD_CHECKED cd_status cd_segment_check_array(const cd_segment *s, const cd_array *a, cd_err *err);
+/* Whether the array is one of a table (its number) or a kind (n_tables and its number); and word that all arrays of such
+ * a one have their checksums, so that the checks above need not take them again. */
+bool cd_segment_owner(const cd_array *a, const candour_ontology *ontology, uint32_t *owner);
+void cd_segment_summed(const cd_segment *s, uint32_t owner);
 
 /* The lines of rows [row, row + n), n >= 0, inside the table. */
 void cd_lines_read(const cd_packed_lines *p, uint64_t row, uint64_t n, uint32_t *out);

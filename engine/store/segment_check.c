@@ -11,7 +11,7 @@
 #include "engine/base/hash.h"
 #include "engine/store/directory.h"
 
-enum { FORWARD = 1, REVERSE = 2 };
+enum { FORWARD = 1, REVERSE = 2, SUMMED = 4 };
 static const int64_t first_second = INT64_C(-62135596800), last_second = INT64_C(253402300799); /* years 1 to 9999 */
 
 typedef struct {
@@ -42,21 +42,52 @@ cd_status cd_segment_check_array(const cd_segment *s, const cd_array *a, cd_err 
                    "a copy", s->path, (int)(a->path.n < 200 ? a->path.n : 200), a->path.bytes);
 }
 
-/* Whether the path is GROUP/NAME/..., and, `reverse` being 0 or 1, lies or does not lie under reverse/. */
-static bool belongs(cd_slice path, const char *group, const char *name, int reverse)
+static bool done_before(const cd_segment *s, uint32_t owner, uint8_t part)
+{
+    return (__atomic_load_n(&s->checked[owner], __ATOMIC_ACQUIRE) & part) != 0;
+}
+
+static void mark_done(const cd_segment *s, uint32_t owner, uint8_t part)
+{
+    __atomic_fetch_or(&s->checked[owner], part, __ATOMIC_RELEASE);
+}
+
+void cd_segment_summed(const cd_segment *s, uint32_t owner) { mark_done(s, owner, SUMMED); }
+
+/* Whether the path is GROUP/NAME/...; *rest is what follows. */
+static bool belongs(cd_slice path, const char *group, const char *name, cd_slice *rest)
 {
     size_t g = strlen(group), n = strlen(name);
     if (path.n <= g + n + 2 || memcmp(path.bytes, group, g) != 0 || path.bytes[g] != '/') return false;
     if (memcmp(path.bytes + g + 1, name, n) != 0 || path.bytes[g + n + 1] != '/') return false;
-    const char *rest = path.bytes + g + n + 2;
-    size_t left = path.n - g - n - 2;
-    return (left > 8 && memcmp(rest, "reverse/", 8) == 0) == (reverse != 0);
+    *rest = (cd_slice){path.bytes + g + n + 2, path.n - (uint32_t)(g + n + 2)};
+    return true;
 }
 
-static cd_status sums(const cd_segment *s, const char *group, const char *name, int reverse, cd_err *err)
+bool cd_segment_owner(const cd_array *a, const candour_ontology *ontology, uint32_t *owner)
 {
+    cd_slice rest;
+    for (uint32_t t = 0; t < ontology->n_tables; t++)
+        if (belongs(a->path, "tables", ontology->tables[t].name, &rest)) {
+            *owner = t;
+            return true;
+        }
+    for (uint32_t k = 0; k < ontology->n_kinds; k++)
+        if (belongs(a->path, "kinds", ontology->kinds[k].name, &rest)) {
+            *owner = ontology->n_tables + k;
+            return true;
+        }
+    return false;
+}
+
+/* The arrays of one table or kind, those under reverse/ or the others. */
+static cd_status sums(const cd_segment *s, uint32_t owner, const char *group, const char *name, bool reverse, cd_err *err)
+{
+    if (done_before(s, owner, SUMMED)) return CD_OK;
     for (uint32_t i = 0; i < s->n_arrays; i++) {
-        if (!belongs(s->arrays[i].path, group, name, reverse)) continue;
+        cd_slice rest;
+        if (!belongs(s->arrays[i].path, group, name, &rest)) continue;
+        if ((rest.n > 8 && memcmp(rest.bytes, "reverse/", 8) == 0) != reverse) continue;
         cd_status st = cd_segment_check_array(s, &s->arrays[i], err);
         if (st != CD_OK) return st;
     }
@@ -321,16 +352,6 @@ static cd_status reverse(const checking *c, cd_err *err)
 
 /* ---- Together ---- */
 
-static bool done_before(const cd_segment *s, uint32_t slot, uint8_t part)
-{
-    return (__atomic_load_n(&s->checked[slot], __ATOMIC_ACQUIRE) & part) != 0;
-}
-
-static void mark_done(const cd_segment *s, uint32_t slot, uint8_t part)
-{
-    __atomic_fetch_or(&s->checked[slot], part, __ATOMIC_RELEASE);
-}
-
 cd_status cd_segment_check_forward(const cd_segment *s, uint32_t table, const candour_ontology *ontology,
                                    const uint64_t *n_ids, cd_err *err)
 {
@@ -338,7 +359,7 @@ cd_status cd_segment_check_forward(const cd_segment *s, uint32_t table, const ca
     const candour_table *shape = &ontology->tables[table];
     checking c = {.s = s, .ontology = ontology, .n_ids = n_ids, .shape = shape, .t = s->tables[table]};
     if (!c.t || done_before(s, table, FORWARD)) return CD_OK;
-    CD_TRY(sums(s, "tables", shape->name, 0, err));
+    CD_TRY(sums(s, table, "tables", shape->name, false, err));
     CD_TRY(rows_by(&c, &c.t->left, shape->columns[0].kind, "left", err));
     if (c.t->right) {
         uint64_t row = first_beyond(c.t->right, c.t->rows, n_ids[shape->columns[1].kind]);
@@ -360,7 +381,7 @@ cd_status cd_segment_check(const cd_segment *s, uint32_t table, const candour_on
     checking c = {.s = s, .ontology = ontology, .n_ids = n_ids, .shape = shape, .t = s->tables[table]};
     CD_TRY(cd_segment_check_forward(s, table, ontology, n_ids, err));
     if (!c.t || !c.t->right || done_before(s, table, REVERSE)) return CD_OK;
-    CD_TRY(sums(s, "tables", shape->name, 1, err));
+    CD_TRY(sums(s, table, "tables", shape->name, true, err));
     CD_TRY(rows_by(&c, &c.t->by_right, shape->columns[1].kind, "reverse", err));
     CD_TRY(reverse(&c, err));
     mark_done(s, table, REVERSE);
@@ -408,7 +429,7 @@ cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, const candou
     const char *name = ontology->kinds[kind].name;
     uint64_t n = k->ids.n, bad = UINT64_MAX;
     if (n == 0 || done_before(s, ontology->n_tables + kind, FORWARD)) return CD_OK;
-    cd_status st = sums(s, "kinds", name, 0, err);
+    cd_status st = sums(s, ontology->n_tables + kind, "kinds", name, false, err);
     if (st != CD_OK) return st;
     if (k->ids.offsets && (k->ids.offsets[0] != 0 || k->ids.offsets[n] != k->ids.n_bytes))
         return cd_fail(err, CD_ESTORE, "'%s' is damaged: the ids of kind `%s` do not begin at 0 and end with their bytes; "

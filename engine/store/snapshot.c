@@ -28,7 +28,7 @@ char *cd_store_path(const char *store, const char *folder, const char *name, cd_
 
 /* ---- Opening ---- */
 
-static cd_status ontology_open(cd_snapshot *s, cd_err *err)
+cd_status cd_snapshot_ontology(cd_snapshot *s, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_buffer text = {0};
@@ -91,7 +91,7 @@ static cd_status open_once(const char *path, bool may_be_new, cd_snapshot **out,
         CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is not a store: it has no manifest; make one with `candour load FORCE_FOLDER "
                        "--into STORE`", path));
     }
-    CD_TRY(ontology_open(s, err));
+    CD_TRY(cd_snapshot_ontology(s, err));
     CD_TRY(segments_open(s, err));
 done:
     return st;

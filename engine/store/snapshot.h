@@ -22,6 +22,9 @@ typedef struct {
 CD_CHECKED cd_status cd_snapshot_open(const char *path, bool may_be_new, cd_snapshot **out, cd_err *err);
 void cd_snapshot_close(cd_snapshot *s);
 
+/* s->ontology, as s->manifest and s->path say it: the built-in one, or with the kinds of the store's ontology.yaml. */
+CD_CHECKED cd_status cd_snapshot_ontology(cd_snapshot *s, cd_err *err);
+
 /* The id's bytes, or no text where the number or the file is wrong. */
 cd_slice cd_snapshot_id(const cd_snapshot *s, uint32_t kind, uint64_t number);
 /* The number of an id, or CD_NONE. `hash` is cd_hash64 of it. */
@@ -30,7 +33,7 @@ cd_id cd_snapshot_find(const cd_snapshot *s, uint32_t kind, cd_slice id, uint64_
 CD_CHECKED cd_status cd_snapshot_check(const cd_snapshot *s, uint32_t table, cd_err *err);
 /* The same for those who do not read the reverse direction. */
 CD_CHECKED cd_status cd_snapshot_check_forward(const cd_snapshot *s, uint32_t table, cd_err *err);
-/* As cd_segment_check_kind, for one kind in every file, and that no two files add the same id. */
+/* As cd_segment_check_kind, for one kind in every file. */
 CD_CHECKED cd_status cd_snapshot_check_kind(const cd_snapshot *s, uint32_t kind, cd_err *err);
 /* Whether the undated row of entity `id` in segment `segment` is in force: no later file has one. Bounds checked. */
 bool cd_undated_in_force(const cd_snapshot *s, uint32_t table, uint32_t segment, cd_id id);

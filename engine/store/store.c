@@ -3,6 +3,7 @@
 #include "engine/store/store.h"
 
 #include "engine/base/sort.h"
+#include "engine/store/directory.h"
 
 /* What was checked must be what is then read: a load may commit in between, and then the check is made again. */
 static cd_status open_untrusted(const char *path, cd_snapshot **out, cd_err *err)
@@ -27,23 +28,13 @@ static cd_status open_untrusted(const char *path, cd_snapshot **out, cd_err *err
     return cd_fail(err, CD_EBUSY, "'%s' changes faster than it can be checked; try again when no load runs", path);
 }
 
-static bool of_table(cd_slice path, const char *table)
-{
-    size_t n = strlen(table);
-    return path.n > n + 8 && memcmp(path.bytes, "tables/", 7) == 0 && memcmp(path.bytes + 7, table, n) == 0 &&
-           path.bytes[7 + n] == '/';
-}
-
-/* The bytes of each table in one file. Arrays of a table stand together, so the last table is asked first. */
+/* The bytes of each table in one file. */
 static void bytes_add(const cd_segment *s, const candour_ontology *o, candour_table_info *tables)
 {
-    uint32_t t = 0;
     for (uint32_t i = 0; i < s->n_arrays; i++) {
-        const cd_array *a = &s->arrays[i];
-        static const uint8_t bytes[] = {[CD_U8] = 1, [CD_U16] = 2, [CD_U32] = 4, [CD_U64] = 8, [CD_F64] = 8};
-        uint32_t tried = 0;
-        for (; tried < o->n_tables && !of_table(a->path, o->tables[t].name); tried++) t = t + 1 == o->n_tables ? 0 : t + 1;
-        if (tried < o->n_tables) tables[t].bytes += a->n * bytes[a->type];
+        uint32_t owner;
+        if (cd_segment_owner(&s->arrays[i], o, &owner) && owner < o->n_tables)
+            tables[owner].bytes += s->arrays[i].n * cd_array_type_bytes(s->arrays[i].type);
     }
 }
 
