@@ -96,6 +96,17 @@ size_t cd_intern_bytes(const cd_intern *d)
     return bytes;
 }
 
+bool cd_intern_as_numbers(const cd_intern *d, cd_intern_numbers *out)
+{
+    const shape *p = &d->shapes[0];
+    if (d->n == 0 || p->count != d->n) return false;
+    *out = (cd_intern_numbers){.first = d->texts[0],
+                               .digits = 8 - (uint32_t)__builtin_popcountll(p->other_mask) / 8,
+                               .table = p->table,
+                               .cap = p->cap};
+    return true;
+}
+
 static cd_status add_text(cd_intern *d, cd_slice s, uint32_t *code, cd_err *err)
 {
     enum { READABLE = 16 };
@@ -209,19 +220,33 @@ done:
     return st;
 }
 
+/* The codes of texts of the first shape that were seen before; UINT32_MAX for all others. In two loops, neither of which
+ * waits for memory: the first starts the loads of the second. */
+static void shaped_codes(const shape *p, const cd_slice *text, uint32_t n, uint32_t *codes)
+{
+    enum { AT_ONCE = 64 };
+    for (uint32_t from = 0; from < n; from += AT_ONCE) {
+        uint32_t m = n - from < AT_ONCE ? n - from : AT_ONCE, number[AT_ONCE];
+        for (uint32_t i = 0; i < m; i++) {
+            cd_slice s = text[from + i];
+            if (s.n != p->length || !shape_number(p, s, &number[i]) || number[i] >= p->cap) number[i] = UINT32_MAX;
+            else __builtin_prefetch(&p->table[number[i]]);
+        }
+        for (uint32_t i = 0; i < m; i++)
+            codes[from + i] = number[i] == UINT32_MAX ? UINT32_MAX : p->table[number[i]] - 1; /* 0, not seen: the same */
+    }
+}
+
 cd_status cd_intern_codes(cd_intern *d, const cd_slice *text, uint32_t n, uint32_t *codes, cd_err *err)
 {
     cd_status st = CD_OK;
-    const shape *p = &d->shapes[0];
+    bool shaped = d->shapes[0].count > 0;
+    if (shaped) shaped_codes(&d->shapes[0], text, n, codes);
     for (uint32_t i = 0; i < n; i++) {
         cd_slice s = text[i];
-        uint32_t number;
+        if (shaped && codes[i] != UINT32_MAX) continue;
         if (!s.bytes || s.n == 0) {
             codes[i] = UINT32_MAX;
-            continue;
-        }
-        if (shape_number(p, s, &number) && number < p->cap && p->table[number]) {
-            codes[i] = p->table[number] - 1;
             continue;
         }
         if (s.n <= 8) {

@@ -217,7 +217,6 @@ static cd_status write_table(flushing *f, uint32_t t, cd_err *err)
         if (table->columns[c].type == CANDOUR_TEXT) texts[c] = (cd_text_list){f->texts[t][c].fresh, f->texts[t][c].n_fresh};
     CD_TRY(cd_table_begin(f->w, &r, &writer, err));
     CD_TRY(cd_table_put(writer, 0, r.rows, err));
-    cd_records_drop(&r);
     cd_table_writer *last_part = writer;
     writer = NULL;
     CD_TRY(cd_table_end(last_part, texts, load->memory_bytes / 2, err));

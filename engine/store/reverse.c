@@ -25,6 +25,8 @@ typedef struct {
     uint64_t *keys;
     uint32_t n_runs;
     uint32_t *place; /* n_runs x (hi - lo) */
+    void *spare;     /* memory for the keys that the caller has no more use for */
+    size_t spare_bytes;
 } reversing;
 
 /* Time, unknown first, in 32 bits; 0 for all where a time needs more: such lists are ordered by long_times. */
@@ -47,26 +49,42 @@ static int by_long_time(const void *a, const void *b, void *context)
     return (x > y) - (x < y);
 }
 
-static cd_status count_all(reversing *v, cd_err *err)
+/* Counts the right ids [lo, hi) of each run of rows into place[]. */
+static cd_status count_ids(reversing *v, cd_err *err)
+{
+    const cd_forward *f = v->f;
+    size_t n_ids = v->hi - v->lo;
+    v->place = cd_pages_new(v->n_runs * n_ids, sizeof *v->place, err);
+    if (!v->place) return CD_EMEMORY;
+    #pragma omp parallel for schedule(static, 1) num_threads(v->n_runs)
+    for (uint32_t t = 0; t < v->n_runs; t++) {
+        uint32_t *mine = v->place + t * n_ids;
+        for (uint64_t i = f->rows * t / v->n_runs; i < f->rows * (t + 1) / v->n_runs; i++)
+            if (f->right[i] - v->lo < n_ids) mine[f->right[i] - v->lo]++;
+    }
+    return CD_OK;
+}
+
+static void drop_counts(reversing *v)
+{
+    cd_pages_free(v->place, (size_t)v->n_runs * (v->hi - v->lo), sizeof *v->place);
+    v->place = NULL;
+}
+
+/* Where each list begins. The counts stay in place[]: where one pass does it all, it needs them again. */
+static cd_status find_offsets(reversing *v, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_forward *f = v->f;
-    uint32_t *count = NULL;
+    v->lo = 0, v->hi = f->n_right;
     CD_NEW(v->offsets, (size_t)f->n_right + 1);
-    count = cd_pages_new((size_t)v->n_runs * f->n_right, sizeof *count, err);
-    if (!count) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(static, 1) num_threads(v->n_runs)
-    for (uint32_t t = 0; t < v->n_runs; t++) {
-        uint32_t *mine = count + (size_t)t * f->n_right;
-        for (uint64_t i = f->rows * t / v->n_runs; i < f->rows * (t + 1) / v->n_runs; i++) mine[f->right[i]]++;
-    }
+    CD_TRY(count_ids(v, err));
     for (cd_id right = 0; right < f->n_right; right++) {
         uint64_t n = 0;
-        for (uint32_t t = 0; t < v->n_runs; t++) n += count[(size_t)t * f->n_right + right];
+        for (uint32_t t = 0; t < v->n_runs; t++) n += v->place[(size_t)t * f->n_right + right];
         v->offsets[right + 1] = v->offsets[right] + n;
     }
 done:
-    cd_pages_free(count, (size_t)v->n_runs * f->n_right, sizeof *count);
     return st;
 }
 
@@ -87,17 +105,11 @@ static inline cd_id left_of(const reversing *v, uint64_t row)
     return left;
 }
 
-/* Keys of the right ids of this pass, each list in one piece. */
+/* Keys of the right ids of this pass, each list in one piece; place[] holds the counts. */
 static void scatter_keys(const reversing *v)
 {
     const cd_forward *f = v->f;
     size_t n_ids = v->hi - v->lo;
-    #pragma omp parallel for schedule(static, 1) num_threads(v->n_runs)
-    for (uint32_t t = 0; t < v->n_runs; t++) {
-        uint32_t *mine = v->place + t * n_ids;
-        for (uint64_t i = f->rows * t / v->n_runs; i < f->rows * (t + 1) / v->n_runs; i++)
-            if (f->right[i] - v->lo < n_ids) mine[f->right[i] - v->lo]++;
-    }
     #pragma omp parallel for schedule(static) if (n_ids > 4096)
     for (size_t k = 0; k < n_ids; k++) {
         uint32_t next = (uint32_t)(v->offsets[v->lo + k] - v->offsets[v->lo]);
@@ -165,31 +177,37 @@ static cd_id id_at(const reversing *v, uint64_t at)
 static cd_status one_pass(reversing *v, uint64_t from, uint64_t to, cd_err *err)
 {
     cd_status st = CD_OK;
-    v->lo = id_at(v, from), v->hi = id_at(v, to - 1) + 1;
-    uint64_t n = v->offsets[v->hi] - v->offsets[v->lo];
-    size_t n_places = (size_t)v->n_runs * (v->hi - v->lo);
-    v->keys = cd_pages_new(n, sizeof *v->keys, err);
-    v->place = cd_pages_new(n_places, sizeof *v->place, err);
-    if (!v->keys || !v->place) CD_TRY(CD_EMEMORY);
+    bool spare = false;
+    uint64_t n = 0;
+    if (from > 0 || to < v->f->rows) {
+        drop_counts(v);
+        v->lo = id_at(v, from), v->hi = id_at(v, to - 1) + 1;
+        CD_TRY(count_ids(v, err));
+    }
+    n = v->offsets[v->hi] - v->offsets[v->lo];
+    spare = n * sizeof *v->keys <= v->spare_bytes;
+    v->keys = spare ? v->spare : cd_pages_new(n, sizeof *v->keys, err);
+    if (!v->keys) CD_TRY(CD_EMEMORY);
     scatter_keys(v);
     sort_lists(v);
     CD_TRY(put_lists(v, from, to, err));
 done:
-    cd_pages_free(v->keys, n, sizeof *v->keys);
-    cd_pages_free(v->place, n_places, sizeof *v->place);
+    if (!spare) cd_pages_free(v->keys, n, sizeof *v->keys);
+    v->keys = NULL;
     return st;
 }
 
-cd_status cd_reverse_write(cd_segment_writer *w, const char *name, const cd_forward *f, size_t memory_bytes, cd_id *n_keys,
-                           cd_err *err)
+cd_status cd_reverse_write(cd_segment_writer *w, const char *name, const cd_forward *f, void *spare, size_t spare_bytes,
+                           size_t memory_bytes, cd_id *n_keys, cd_err *err)
 {
     cd_status st = CD_OK;
     char prefix[192];
     uint64_t most = f->rows / ((uint64_t)f->n_right / 4 + 4096) + 1, threads = (uint64_t)omp_get_max_threads();
     reversing v = {.f = f, .w = w, .n_runs = (uint32_t)(most < threads ? most : threads)};
+    v.spare = spare, v.spare_bytes = spare_bytes;
     uint64_t n_hints = f->rows / HINT_ROWS + 1;
     snprintf(prefix, sizeof prefix, "tables/%s/reverse", name);
-    CD_TRY(count_all(&v, err));
+    CD_TRY(find_offsets(&v, err));
     CD_NEW(v.hint, n_hints);
     make_hints(&v);
     CD_TRY(cd_keys_write(w, prefix, v.offsets, f->n_right, n_keys, err));
@@ -200,6 +218,7 @@ cd_status cd_reverse_write(cd_segment_writer *w, const char *name, const cd_forw
     for (uint64_t from = 0; from < f->rows; from += step)
         CD_TRY(one_pass(&v, from, f->rows - from < step ? f->rows : from + step, err));
 done:
+    drop_counts(&v);
     cd_free(v.offsets);
     cd_free(v.hint);
     return st;

@@ -184,7 +184,7 @@ static void lines_of_records(const void *context, uint64_t row, uint32_t n, uint
     turn(r->records + (row - r->origin) * r->bytes + r->line.at, r->bytes, 4, n, out);
 }
 
-/* The other direction, from what was just written; the records are gone by then. */
+/* The other direction, from what was just written; the records, if they are still there, are written over. */
 static cd_status write_reverse(const cd_table_writer *o, size_t memory_bytes, cd_id *n_keys, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -205,7 +205,7 @@ static cd_status write_reverse(const cd_table_writer *o, size_t memory_bytes, cd
         if (o->column[c].field == time_field) CD_TRY(cd_writer_map(o->w, o->column[c].array, &time, err));
     }
     f.right = right, f.time.codes = time;
-    CD_TRY(cd_reverse_write(o->w, r->table->name, &f, memory_bytes, n_keys, err));
+    CD_TRY(cd_reverse_write(o->w, r->table->name, &f, r->records, r->records ? r->capacity * r->bytes : 0, memory_bytes, n_keys, err));
 done:
     return st;
 }

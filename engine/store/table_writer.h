@@ -21,7 +21,8 @@ CD_CHECKED cd_status cd_table_begin(cd_segment_writer *w, const cd_records *r, c
  * CD_CHECK_BLOCK but at the end. Parallel. */
 CD_CHECKED cd_status cd_table_put(cd_table_writer *t, uint64_t from, uint64_t to, cd_err *err);
 /* Writes the lines, the dictionaries (`texts` per text column, else unused) and the other direction, which takes about
- * memory_bytes; the records themselves are not needed any more. The writer is gone, whatever comes. */
+ * memory_bytes; the records are not needed any more, and written over if they are there. The writer is gone, whatever
+ * comes. */
 CD_CHECKED cd_status cd_table_end(cd_table_writer *t, const cd_text_list *texts, size_t memory_bytes, cd_err *err);
 void cd_table_abandon(cd_table_writer *t);
 

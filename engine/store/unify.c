@@ -3,6 +3,7 @@
 #include "engine/store/unify.h"
 
 #include <omp.h>
+#include <string.h>
 
 #include "engine/base/hash.h"
 #include "engine/base/sort.h"
@@ -55,12 +56,55 @@ done:
     return st;
 }
 
+/* Where the texts of all lanes are one prefix and a number, equal texts stand at equal numbers. */
+static bool all_numbers(cd_intern *const *lanes, uint32_t n_lanes, cd_intern_numbers *numbers, uint32_t *cap)
+{
+    const cd_intern_numbers *one = NULL;
+    *cap = 0;
+    for (uint32_t l = 0; l < n_lanes; l++) {
+        numbers[l] = (cd_intern_numbers){0};
+        if (!lanes[l] || cd_intern_count(lanes[l]) == 0) continue;
+        if (!cd_intern_as_numbers(lanes[l], &numbers[l])) return false;
+        const cd_intern_numbers *this = &numbers[l];
+        if (one && (one->first.n != this->first.n || one->digits != this->digits ||
+                    memcmp(one->first.bytes, this->first.bytes, one->first.n - one->digits) != 0))
+            return false;
+        one = this;
+        *cap = this->cap > *cap ? this->cap : *cap;
+    }
+    return true;
+}
+
+static void gather_numbers(const gathering *g, const cd_intern_numbers *numbers, uint32_t cap)
+{
+    cd_unified *u = g->u;
+    for (uint32_t number = 0; number < cap; number++) {
+        uint32_t same = CD_NONE;
+        for (uint32_t l = 0; l < u->n_lanes; l++) {
+            uint32_t code = number < numbers[l].cap ? numbers[l].table[number] : 0;
+            if (code == 0) continue;
+            uint32_t entry = u->first[l] + code - 1;
+            if (same == CD_NONE) u->ranked[u->n_ranked++] = same = entry;
+            u->same_as[entry] = same;
+        }
+    }
+    bool look = g->snapshot && g->snapshot->n_ids[g->kind] > 0;
+    #pragma omp parallel for schedule(static) if (u->n_ranked > 10000)
+    for (uint32_t i = 0; i < u->n_ranked; i++) {
+        cd_slice text = text_of(u, g->lanes, u->ranked[i]);
+        u->number[u->ranked[i]] =
+            look ? cd_snapshot_find(g->snapshot, g->kind, text, cd_hash64(text.bytes, text.n)) : CD_NONE;
+    }
+}
+
 cd_status cd_unify_gather(cd_intern *const *lanes, uint32_t n_lanes, const cd_snapshot *snapshot, uint32_t kind,
                           cd_unified *out, cd_err *err)
 {
     cd_status st = CD_OK;
     gathering g = {.lanes = lanes, .snapshot = snapshot, .kind = kind, .u = out, .parts = 1};
+    cd_intern_numbers *numbers = NULL;
     uint64_t all = 0;
+    uint32_t cap;
     *out = (cd_unified){.n_lanes = n_lanes};
     CD_NEW(out->first, n_lanes + (size_t)1);
     for (uint32_t l = 0; l < n_lanes; l++) {
@@ -71,6 +115,12 @@ cd_status cd_unify_gather(cd_intern *const *lanes, uint32_t n_lanes, const cd_sn
     out->n_all = (uint32_t)all;
     CD_NEW(out->number, all);
     CD_NEW(out->same_as, all);
+    CD_NEW(numbers, n_lanes);
+    if (all_numbers(lanes, n_lanes, numbers, &cap)) {
+        CD_NEW(out->ranked, all);
+        gather_numbers(&g, numbers, cap);
+        goto done;
+    }
     g.hash = cd_pages_new(all, sizeof *g.hash, err);
     if (!g.hash) CD_TRY(CD_EMEMORY);
     for (uint32_t l = 0; l < n_lanes; l++) {
@@ -92,6 +142,34 @@ cd_status cd_unify_gather(cd_intern *const *lanes, uint32_t n_lanes, const cd_sn
     st = worst;
 done:
     cd_pages_free(g.hash, all, sizeof *g.hash);
+    cd_free(numbers);
+    return st;
+}
+
+/* The first entries of fresh texts: in the order of their bytes where that is known. */
+static void list_fresh(const cd_unified *u, uint32_t *entry)
+{
+    uint32_t n = 0, all = u->ranked ? u->n_ranked : u->n_all;
+    for (uint32_t i = 0; i < all; i++) {
+        uint32_t e = u->ranked ? u->ranked[i] : i;
+        if (u->same_as[e] == e && u->number[e] == CD_NONE) entry[n++] = e;
+    }
+}
+
+/* The entries' texts are in the order of their bytes: a stable sort by group is all that is left. */
+static cd_status order_ranked(const uint32_t *group_of, uint32_t n, uint32_t *order, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t *keys = NULL;
+    bool all_one = true;
+    for (uint32_t i = 0; i < n; i++) all_one = all_one && (!group_of || group_of[i] == group_of[0]), order[i] = i;
+    if (all_one) return CD_OK;
+    CD_NEW(keys, n);
+    for (uint32_t i = 0; i < n; i++) keys[i] = (uint64_t)group_of[i] << 32 | i;
+    cd_sort_u64(keys, n);
+    for (uint32_t i = 0; i < n; i++) order[i] = (uint32_t)keys[i];
+done:
+    cd_free(keys);
     return st;
 }
 
@@ -109,13 +187,13 @@ cd_status cd_unify_number(cd_unified *u, cd_intern *const *lanes, const uint32_t
     CD_NEW(texts, n);
     CD_NEW(u->fresh, n);
     if (group) CD_NEW(group_of, n);
-    for (uint32_t e = 0, i = 0; e < u->n_all; e++)
-        if (u->same_as[e] == e && u->number[e] == CD_NONE) {
-            entry[i] = e, texts[i] = text_of(u, lanes, e);
-            if (group) group_of[i] = group[e];
-            i++;
-        }
-    CD_TRY(cd_sort_texts(texts, group_of, n, order, err));
+    list_fresh(u, entry);
+    for (uint32_t i = 0; i < n; i++) {
+        texts[i] = text_of(u, lanes, entry[i]);
+        if (group) group_of[i] = group[entry[i]];
+    }
+    if (u->ranked) CD_TRY(order_ranked(group_of, n, order, err));
+    else CD_TRY(cd_sort_texts(texts, group_of, n, order, err));
     for (uint32_t i = 0; i < n; i++) {
         u->fresh[i] = texts[order[i]];
         u->number[entry[order[i]]] = first + i;
@@ -135,5 +213,6 @@ void cd_unified_release(cd_unified *u)
     cd_free(u->number);
     cd_free(u->fresh);
     cd_free(u->same_as);
+    cd_free(u->ranked);
     *u = (cd_unified){0};
 }

@@ -14,6 +14,8 @@ typedef struct {
     cd_slice *fresh;   /* them, in the order of their numbers; the bytes are the lanes' */
     /* between _gather and _number: */
     uint32_t *same_as; /* per flat entry: the first entry of the same text */
+    uint32_t *ranked;  /* those first entries in the order of their bytes, where that was to be had for nothing, or NULL */
+    uint32_t n_ranked;
     uint32_t n_all;
 } cd_unified;
 
