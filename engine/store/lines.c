@@ -84,8 +84,7 @@ cd_status cd_lines_write(const cd_line_packer *p, cd_segment_writer *w, const ch
     CD_TRY(cd_writer_whole(w, CD_U32, p->n_blocks, p->base, err, "tables/%s/line/base", name));
     CD_TRY(cd_writer_whole(w, CD_U8, p->n_blocks, p->width, err, "tables/%s/line/width", name));
     CD_TRY(cd_writer_whole(w, CD_U64, (p->n_blocks + BLOCK - 1) / BLOCK, p->start, err, "tables/%s/line/start", name));
-    /* A single row needs no words, but an array has at least one element. */
-    CD_TRY(cd_writer_whole(w, CD_U64, p->n_words ? p->n_words : 1, p->words, err, "tables/%s/line/words", name));
+    if (p->n_words) CD_TRY(cd_writer_whole(w, CD_U64, p->n_words, p->words, err, "tables/%s/line/words", name));
 done:
     return st;
 }
