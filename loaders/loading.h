@@ -107,11 +107,4 @@ typedef struct {
 CD_CHECKED cd_status load_explain(const load_options *options, load_explanation *out, cd_err *err);
 void load_explanation_release(load_explanation *explanation);
 
-/* ---- Reports (load_report.c). Look at the buffer's status once, at the end ---- */
-
-void load_report_text(const load_result *result, cd_buffer *out);
-void load_report_json(const load_result *result, cd_buffer *out);
-void load_explanation_text(const load_explanation *explanation, cd_buffer *out);
-void load_explanation_json(const load_explanation *explanation, cd_buffer *out);
-
 #endif

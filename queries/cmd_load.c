@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * cmd_load.c: `candour load`: the options of a load, and how it went. */
+#include <string.h>
+
+#include "queries/arguments.h"
+#include "queries/cmd_load_report.h"
+#include "queries/commands.h"
+#include "queries/print.h"
+#include "queries/terminal.h"
+
+static cd_status read_options(const cli_run *run, load_options *o, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const char *presence = cli_value(run, "presence");
+    *o = (load_options){
+        .store = cli_value(run, "into"),
+        .paths = run->arguments,
+        .n_paths = (uint32_t)run->n_arguments,
+        .as_table = cli_value(run, "as"),
+        .mapping_path = cli_value(run, "mapping"),
+        .ontology_path = cli_value(run, "ontology"),
+        .strict = cli_given(run, "strict"),
+        .keep_all_presence = presence && strcmp(presence, "all") == 0,
+    };
+    if (presence && strcmp(presence, "all") != 0 && strcmp(presence, "duty") != 0)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "--presence takes duty or all, not '%s'", presence));
+    if (!o->store && !cli_given(run, "explain-mapping"))
+        CD_TRY(cd_fail(err, CD_EUSAGE, "no store to load into; give one with --into STORE"));
+    if (!o->as_table && o->n_paths > 1)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is one word too many; load one folder, or single files with --as TABLE",
+                       o->paths[1]));
+    if (!o->as_table && strcmp(o->paths[0], "-") == 0)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "what comes from standard input needs its table; say which with --as TABLE"));
+    CD_TRY(cli_threads(run, &o->threads, err));
+    CD_TRY(cli_bytes(run, "memory", &o->memory_bytes, err));
+done:
+    return st;
+}
+
+static cd_status explain(cli_run *run, const load_options *options, cd_err *err)
+{
+    cd_status st = CD_OK;
+    load_explanation explanation = {0};
+    CD_TRY(load_explain(options, &explanation, err));
+    if (cli_given(run, "json")) CD_TRY(print_json(explanation_json(&explanation), &run->out, err));
+    else CD_TRY(explanation_text(&explanation, &run->out, err));
+done:
+    load_explanation_release(&explanation);
+    return st;
+}
+
+cd_status cmd_load(cli_run *run, cd_err *err)
+{
+    cd_status st = CD_OK;
+    load_options options;
+    load_result result = {0};
+
+    CD_TRY(read_options(run, &options, err));
+    if (cli_given(run, "explain-mapping")) return explain(run, &options, err);
+    options.progress = terminal_begin(cli_given(run, "quiet"));
+    st = load_run(&options, &result, err);
+    /* A strict load that was refused has a report too: which rows it was. */
+    if (st == CD_OK || (st == CD_EINPUT && options.strict && result.n_files > 0)) {
+        cd_status said = cli_given(run, "json") ? print_json(load_json(&result), &run->out, err)
+                                                : load_text(&result, options.strict, &run->out, err);
+        if (st == CD_OK) st = said;
+        if (!load_result_is_clean(&result)) run->exit_status = EXIT_REJECTS;
+    }
+done:
+    load_result_release(&result);
+    return st;
+}

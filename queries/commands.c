@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * commands.c: the command table. Everything a person may type stands here; see command.h for what is made of it. */
+#include "queries/commands.h"
+
+#include <string.h>
+
+#define STORE_TO_READ {{.name = "STORE", .about = "the store's folder"}}
+
+const cli_command cli_commands[] = {
+    {
+        .name = "generate",
+        .summary = "make a synthetic force: a full folder of CSV files, with what was planted in truth.csv",
+        .example = "candour generate --officers 500 --days 30 --seed 7 --out force",
+        .options = {{.name = "officers", .argument = "N", .fallback = "1000", .about = "how many officers"},
+                    {.name = "days", .argument = "N", .fallback = "90", .about = "how many days of records"},
+                    {.name = "seed", .argument = "N", .fallback = "1", .about = "another number, another force"},
+                    {.name = "out", .argument = "FOLDER", .about = "where the files go: a new or an empty folder; must be given"},
+                    {.name = "null", .about = "plant innocent look-alikes only: a force in which nobody did anything"},
+                    {.name = "plant",
+                     .argument = "SCHEME=N",
+                     .fallback = "as often as published figures have them",
+                     .about = "how many of a scheme to plant, as in ring=3,snoop=12; all=0 is for every scheme",
+                     .many = true},
+                    {.name = "accesses",
+                     .argument = "RATE",
+                     .fallback = "1.22",
+                     .about = "accesses an officer and day, on average"},
+                    {.name = "start", .argument = "DATE", .fallback = "2025-01-01", .about = "the first day"},
+                    CLI_THREADS,
+                    CLI_JSON,
+                    CLI_QUIET},
+        .about = "The same options give the same bytes, on any machine and with any number of threads. The force is built "
+                 "to be hard: people work across units, assignments come late or never, badges are not swiped, gyms and "
+                 "unions tie the innocent, and those who misbehave do ordinary work most of the time.\n\n"
+                 "Schemes: ring (counted in groups; the others in officers), snoop, leak, hidden_tie, hidden_member, "
+                 "overtime, absentee, abuse, grooming_drift. Innocent look-alikes: analyst, secondee, reviewer, carer, "
+                 "popular_case.",
+        .run = cmd_generate,
+    },
+    {
+        .name = "load",
+        .summary = "take a force's files into a store, in one commit",
+        .example = "candour load force --into met.candour",
+        .arguments = {{.name = "FOLDER|FILE",
+                       .about = "a folder of the contract's CSV files, or with --as single files; - is standard input",
+                       .many = true}},
+        .options = {{.name = "into", .argument = "STORE", .about = "the store's folder, made if there is none; must be given"},
+                    {.name = "as",
+                     .argument = "TABLE",
+                     .about = "the files are rows of this table, whatever their names",
+                     .values = "tables"},
+                    {.name = "mapping", .argument = "FILE", .about = "a YAML file that says how a force's own names and values differ"},
+                    {.name = "explain-mapping", .about = "show what would be read as what, and load nothing"},
+                    {.name = "ontology",
+                     .argument = "FILE",
+                     .fallback = "ontology.yaml in the folder, if there",
+                     .about = "kinds and tables to add to the built-in ones"},
+                    {.name = "presence",
+                     .argument = "duty|all",
+                     .fallback = "duty",
+                     .about = "keep machine sightings within rostered duty alone, or all; a store keeps to its first choice",
+                     .values = "duty all"},
+                    {.name = "strict", .about = "load nothing if any row has to be rejected"},
+                    CLI_THREADS,
+                    CLI_MEMORY,
+                    CLI_JSON,
+                    CLI_QUIET},
+        .about = "All or nothing: after a crash, a full disk or Ctrl-C the store is as it was. Files may be .csv, .csv.gz or "
+                 ".csv.zst. Rows are sets: what is there already is counted as a repeat and changes nothing, so that "
+                 "overlapping exports are harmless and a file that is known is not even read.\n\n"
+                 "A row that cannot be taken goes to rejects.csv in the store, with its file, line, column, value and "
+                 "reason; the rest load, and the exit status is 3.",
+        .run = cmd_load,
+    },
+    {
+        .name = "info",
+        .doing = "show the store",
+        .summary = "show what a store holds: kinds, tables, spans, sizes, loads",
+        .example = "candour info met.candour",
+        .arguments = STORE_TO_READ,
+        .options = {{.name = "sources", .about = "list every file that rows came from, with its SHA-256"},
+                    {.name = "all", .about = "list every load, not only the last ten"},
+                    CLI_UNTRUSTED,
+                    CLI_JSON},
+        .about = "Takes the same few milliseconds whatever the store's size: counts, spans and sizes are kept, not "
+                 "counted. Rows of an entity table that a later load replaced are counted until `candour compact`.",
+        .run = cmd_info,
+    },
+    {
+        .name = "verify",
+        .summary = "recompute every checksum and every structural invariant of a store",
+        .example = "candour verify met.candour",
+        .arguments = STORE_TO_READ,
+        .options = {CLI_THREADS, CLI_JSON, CLI_QUIET},
+        .about = "Prints each fault on a line of its own (the first hundred) and ends with status 4 if there is any.",
+        .run = cmd_verify,
+    },
+    {
+        .name = "digest",
+        .summary = "print one number for all that a store says",
+        .example = "candour digest met.candour",
+        .arguments = STORE_TO_READ,
+        .options = {{.name = "tables", .about = "a digest for each table too"}, CLI_UNTRUSTED, CLI_THREADS, CLI_JSON},
+        .about = "Equal for equal content: the same rows give the same digest whether they came in one load or in a "
+                 "hundred, in any order, merged or not. Where rows came from is not content.",
+        .run = cmd_digest,
+    },
+    {
+        .name = "compact",
+        .summary = "merge a store's files into one, numbered for speed",
+        .example = "candour compact met.candour",
+        .arguments = STORE_TO_READ,
+        .options = {CLI_THREADS, CLI_MEMORY, CLI_JSON, CLI_QUIET},
+        .about = "Answers and digests do not change. Officers and cases are numbered by unit, which makes work on the "
+                 "graph several times faster. Readers keep the files they have open.",
+        .run = cmd_compact,
+    },
+    {
+        .name = "export",
+        .summary = "write a store back as the contract's CSV files",
+        .example = "candour export met.candour --out back",
+        .arguments = STORE_TO_READ,
+        .options = {{.name = "out", .argument = "FOLDER", .about = "where the files go; must be given"},
+                    {.name = "table",
+                     .argument = "TABLE",
+                     .fallback = "every table that has rows",
+                     .about = "write this table alone; may be given several times",
+                     .many = true,
+                     .values = "tables"},
+                    {.name = "overwrite", .about = "replace files of these names that are there"},
+                    CLI_UNTRUSTED,
+                    CLI_JSON,
+                    CLI_QUIET},
+        .about = "Loading the files again gives a store of the same digest. Rows come in an order that depends on the "
+                 "rows alone; times are written in UTC with a Z.",
+        .run = cmd_export,
+    },
+    {
+        .name = "version",
+        .doing = "print the version",
+        .summary = "print the version and how this program was built",
+        .example = "candour --version",
+        .options = {CLI_JSON},
+        .run = cmd_version,
+    },
+    {
+        .name = "pages",
+        .doing = "print the pages",
+        .summary = "write the manual pages and the bash completion",
+        .example = "candour pages build/pages",
+        .arguments = {{.name = "FOLDER", .about = "where they go"}},
+        .hidden = true,
+        .run = cmd_pages,
+    },
+};
+const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;
+
+const cli_command *cli_command_find(const char *name)
+{
+    for (size_t i = 0; i < cli_n_commands; i++)
+        if (strcmp(cli_commands[i].name, name) == 0) return &cli_commands[i];
+    return NULL;
+}
