@@ -26,7 +26,7 @@ function allowed(from, path, to,   base) {
     if (from == "engine/detect") return to == "engine/graph"
     if (from == "engine/rank") return path == "engine/detect/finding.h"
     if (from == "engine/sweep") return to ~ /^engine\//
-    if (from == "queries") return FILENAME ~ /^queries\/(cmd_[a-z]+|commands)\.[ch]$/ && to == "loaders"
+    if (from == "queries") return FILENAME ~ /^queries\/(cmd_[a-z_]+|commands)\.[ch]$/ && to == "loaders"
     return 0
 }
 /^[ \t]*#[ \t]*include[ \t]*"/ {

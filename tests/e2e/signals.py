@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""signals.py: Ctrl-C during a load leaves the store as it was, ends with 130 and one line; so do the other ways to stop."""
+import os, pty, signal, subprocess, sys, tempfile, time
+
+candour = os.environ["CANDOUR"]
+failures = []
+
+
+def check(what, ok):
+    print("ok  " if ok else "FAIL", what)
+    if not ok:
+        failures.append(what)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    with open("first.csv", "w") as f:
+        f.write("officer_id,case_id,at\nP1,C1,2026-03-02T08:00:00Z\n")
+    subprocess.run([candour, "load", "--as", "accesses", "first.csv", "--into", "s", "--quiet"], check=True)
+    before = subprocess.check_output([candour, "digest", "s"])
+
+    for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+        # Standard input that never ends: the load is under way for as long as we like.
+        load = subprocess.Popen([candour, "load", "--as", "accesses", "-", "--into", "s"], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        load.stdin.write(b"officer_id,case_id,at\n" + b"P2,C2,2026-03-02T08:00:00Z\n" * 300000)
+        load.stdin.flush()
+        time.sleep(0.3)
+        load.send_signal(number)
+        time.sleep(0.3)
+        try:
+            load.stdin.write(b"P2,C2,2026-03-02T08:00:00Z\n" * 300000)
+            load.stdin.close()
+        except BrokenPipeError:
+            pass
+        load.stdin = None
+        out, err = load.communicate(timeout=60)
+        check(f"{number.name}: status {load.returncode}", load.returncode == status)
+        check(f"{number.name}: says {err!r}", err.startswith(b"candour: cannot load") and err.count(b"\n") == 1)
+        check(f"{number.name}: the store is as it was", subprocess.check_output([candour, "digest", "s"]) == before)
+        check(f"{number.name}: and whole", subprocess.run([candour, "verify", "s", "--quiet"]).returncode == 0)
+
+    # A terminal sees a bar that is taken away again; a log sees none of it.
+    with open("many.csv", "w") as f:
+        f.write("officer_id,case_id,at\n")
+        for i in range(400000):
+            f.write(f"P{i % 900},C{i},2026-03-02T08:00:00Z\n")
+    master, slave = pty.openpty()
+    load = subprocess.Popen([candour, "load", "--as", "accesses", "many.csv", "--into", "t"], stdout=subprocess.DEVNULL,
+                            stderr=slave, env=dict(os.environ, TERM="xterm"))
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+    check("the load on a terminal is done", load.wait() == 0)
+    check(f"it showed a bar: {seen[:80]!r}", b"\r" in seen and b"%" in seen)
+    check("and took it away", seen.endswith(b"\r\x1b[K"))
+    quiet = subprocess.run([candour, "load", "--as", "accesses", "many.csv", "--into", "u"], capture_output=True)
+    check("no bar in a log", b"\r" not in quiet.stderr and b"\x1b" not in quiet.stderr)
+    none = subprocess.run([candour, "load", "--as", "accesses", "many.csv", "--into", "v", "--quiet"], capture_output=True)
+    check("--quiet says nothing", none.stdout == b"" and none.stderr == b"" and none.returncode == 0)
+
+sys.exit(1 if failures else 0)
