@@ -57,8 +57,8 @@ cd_status cmd_verify(cli_run *run, cd_err *err)
                                        &run->out, err);
         if (st == CD_OK) st = printed;
     } else if (report.faults == 0)
-        cd_buffer_printf(&run->out, "whole: %s files, %s arrays, %s, checked in %s\n", print_count(report.files, files),
-                         print_count(report.arrays, arrays), print_size(report.bytes, size),
+        cd_buffer_printf(&run->out, "whole: %s file%s, %s arrays, %s, checked in %s\n", print_count(report.files, files),
+                         report.files == 1 ? "" : "s", print_count(report.arrays, arrays), print_size(report.bytes, size),
                          print_duration(seconds_now() - began, duration));
     else
         cd_buffer_printf(&run->out, "damaged: %" PRIu64 " fault%s\n", report.faults, report.faults == 1 ? "" : "s");

@@ -118,10 +118,10 @@ static void notes(const load_result *r, cd_buffer *out)
     for (uint32_t i = 0; i < r->n_files; i++) {
         const load_file *f = &r->files[i];
         for (uint32_t u = 0; u < f->n_unnamed; u++) {
-            cd_buffer_printf(out, "%s: %s rows with a %s that the contract does not name, such as '", f->table,
-                             print_count(f->unnamed[u].n, text), f->unnamed[u].column);
+            cd_buffer_printf(out, "%s: values of %s that the contract does not name, loaded: %s, such as '", f->table,
+                             f->unnamed[u].column, print_count(f->unnamed[u].n, text));
             print_plain(out, f->unnamed[u].example);
-            cd_buffer_printf(out, "': loaded\n");
+            cd_buffer_printf(out, "'\n");
         }
         char lead[160];
         snprintf(lead, sizeof lead, "%s: columns ignored:", f->table);
