@@ -94,16 +94,13 @@ static void left_ids(const building *b, const cd_batch *batch, uint32_t *out)
 static void place_groups(const building *b)
 {
     cd_records *r = b->r;
-    #pragma omp parallel num_threads(b->n_runs)
-    {
-        #pragma omp for schedule(static, 1)
-        for (uint32_t t = 0; t < b->n_runs; t++) {
-            uint32_t ids[CANDOUR_BLOCK_ROWS];
-            uint32_t *count = b->place + (size_t)t * r->n_left;
-            for (uint32_t i = b->run[t]; i < b->run[t + 1]; i++) {
-                left_ids(b, b->batches[i], ids);
-                for (uint32_t k = 0; k < b->batches[i]->n; k++) count[ids[k]]++;
-            }
+    #pragma omp parallel for schedule(static, 1) num_threads(b->n_runs)
+    for (uint32_t t = 0; t < b->n_runs; t++) {
+        uint32_t ids[CANDOUR_BLOCK_ROWS];
+        uint32_t *count = b->place + (size_t)t * r->n_left;
+        for (uint32_t i = b->run[t]; i < b->run[t + 1]; i++) {
+            left_ids(b, b->batches[i], ids);
+            for (uint32_t k = 0; k < b->batches[i]->n; k++) count[ids[k]]++;
         }
     }
     uint32_t next = 0; /* rows of one build are fewer than 2^32 - 1 */
@@ -117,66 +114,112 @@ static void place_groups(const building *b)
     r->offsets[r->n_left] = next;
 }
 
-#define STORE(type)                                                                                                    \
-    for (uint32_t i = 0; i < n; i++) {                                                                                 \
-        type v = values[i] == CANDOUR_UNKNOWN ? (type)UINT64_MAX : (type)((uint64_t)values[i] - base);                 \
-        memcpy(to + (size_t)place[i] * bytes, &v, sizeof v);                                                           \
-    }
-
-/* Writes one field of n records, each at its place. */
-static void store_field(const cd_records *r, const cd_field *f, const int64_t *values, const uint32_t *place, uint32_t n)
-{
-    uint8_t *to = r->records + f->at;
-    size_t bytes = r->bytes;
-    uint64_t base = (uint64_t)f->base;
-    switch (f->width) {
-    case 1: STORE(uint8_t); break;
-    case 2: STORE(uint16_t); break;
-    case 4: STORE(uint32_t); break;
-    case 8: STORE(uint64_t); break;
-    default: break;
-    }
-}
+/* A run of a batch's rows becomes records side by side in a buffer that stays in the nearest cache, column by column;
+ * then each record goes to its place in one piece. So memory that is far away is touched once a row, and asked for ahead. */
+enum { PART_ROWS = 1024 };
 
 typedef struct {
-    uint32_t ids[CANDOUR_BLOCK_ROWS], place[CANDOUR_BLOCK_ROWS];
-    int64_t values[CANDOUR_BLOCK_ROWS];
+    uint32_t ids[CANDOUR_BLOCK_ROWS], place[PART_ROWS];
+    uint8_t *records; /* PART_ROWS of them */
 } scatter_scratch;
 
-static void column_values(const building *b, const cd_batch *batch, uint32_t column, scatter_scratch *s)
+static inline uint64_t load_code(const void *codes, uint32_t width, uint64_t i)
 {
-    const cd_packed *p = &batch->columns[column];
-    const cd_unified *u = b->meanings->of_column[column];
-    if (b->r->field[column].real) {
-        if (p->codes.width) memcpy(s->values, p->codes.codes, (size_t)batch->n * sizeof *s->values);
-        else
-            for (uint32_t i = 0; i < batch->n; i++) {
-                double unknown = __builtin_nan("");
-                memcpy(&s->values[i], &unknown, sizeof unknown);
-            }
-    } else if (u) {
-        cd_unpack_ids(p, batch->n, s->ids);
-        for (uint32_t i = 0; i < batch->n; i++)
-            s->values[i] = s->ids[i] == CD_NONE ? CANDOUR_UNKNOWN : (int64_t)u->number[u->first[batch->lane] + s->ids[i]];
-    } else cd_unpack_integers(p, batch->n, s->values);
+    switch (width) {
+    case 1: return ((const uint8_t *)codes)[i];
+    case 2: return ((const uint16_t *)codes)[i];
+    case 4: return ((const uint32_t *)codes)[i];
+    default: return ((const uint64_t *)codes)[i];
+    }
 }
 
-static void scatter_batch(const building *b, const cd_batch *batch, uint32_t *place, scatter_scratch *s)
+/* Codes of a batch as codes of the record: through `map` where there is one, else moved by `delta`. The widths are
+ * constants wherever this is called, so that each pair of them is a loop of its own. */
+static inline __attribute__((always_inline)) void fill(const void *codes, uint32_t width, const uint32_t *map,
+                                                       uint64_t delta, uint8_t *to, uint32_t to_width, size_t step,
+                                                       uint32_t n)
+{
+    uint64_t unknown = cd_unknown_code(width);
+    for (uint32_t i = 0; i < n; i++, to += step) {
+        uint64_t v = load_code(codes, width, i);
+        v = v == unknown ? UINT64_MAX : map ? map[v] : v + delta;
+        memcpy(to, &v, to_width); /* little endian: the low bytes */
+    }
+}
+
+#define FILL_AS(from_width, to_width)                                                                                  \
+    case to_width:                                                                                                     \
+        if (map) fill(codes, from_width, map, 0, to, to_width, step, n);                                               \
+        else fill(codes, from_width, NULL, delta, to, to_width, step, n);                                              \
+        break
+#define FILL(from_width)                                                                                               \
+    switch (f->width) {                                                                                                \
+        FILL_AS(from_width, 1);                                                                                        \
+        FILL_AS(from_width, 2);                                                                                        \
+        FILL_AS(from_width, 4);                                                                                        \
+        FILL_AS(from_width, 8);                                                                                        \
+    }                                                                                                                  \
+    break
+
+/* One field of rows [from, from + n) of a packed column. */
+static void fill_field(const cd_records *r, const cd_field *f, const cd_packed *p, const uint32_t *map, uint32_t from,
+                       uint32_t n, uint8_t *records)
+{
+    uint8_t *to = records + f->at;
+    size_t step = r->bytes;
+    uint64_t delta = (uint64_t)p->codes.base - (uint64_t)f->base;
+    const void *codes = (const uint8_t *)p->codes.codes + (size_t)from * p->codes.width;
+    if (f->real) {
+        double unknown = __builtin_nan("");
+        for (uint32_t i = 0; i < n; i++, to += step)
+            memcpy(to, p->codes.width ? (const double *)codes + i : &unknown, sizeof unknown);
+        return;
+    }
+    switch (p->codes.width) {
+    case 1: FILL(1);
+    case 2: FILL(2);
+    case 4: FILL(4);
+    case 8: FILL(8);
+    default: /* unknown in every row of the batch */
+        for (uint32_t i = 0; i < n; i++, to += step) memset(to, UINT8_MAX, f->width);
+    }
+}
+
+/* n records side by side, each to its place: in two halves that overlap, where that is all of it. */
+static void move_records(const cd_records *r, const uint8_t *from, const uint32_t *place, uint32_t n)
+{
+    size_t w = r->bytes;
+    for (uint32_t i = 0; i < n; i++, from += w) {
+        uint8_t *to = r->records + (size_t)place[i] * w;
+        if (w >= 8 && w <= 16) {
+            memcpy(to, from, 8);
+            memcpy(to + w - 8, from + w - 8, 8);
+        } else if (w > 16 && w <= 32) {
+            memcpy(to, from, 16);
+            memcpy(to + w - 16, from + w - 16, 16);
+        } else memcpy(to, from, w);
+    }
+}
+
+static void scatter_part(const building *b, const cd_batch *batch, uint32_t from, uint32_t n, uint32_t *place,
+                         scatter_scratch *s)
 {
     const cd_records *r = b->r;
-    left_ids(b, batch, s->ids);
-    for (uint32_t i = 0; i < batch->n; i++) s->place[i] = place[s->ids[i]]++;
+    for (uint32_t i = 0; i < n; i++) {
+        s->place[i] = place[s->ids[from + i]]++;
+        __builtin_prefetch(r->records + (size_t)s->place[i] * r->bytes, 1);
+    }
     for (uint32_t c = 1; c < r->table->n_columns; c++) {
-        if (r->field[c].width == 0) continue;
-        column_values(b, batch, c, s);
-        store_field(r, &r->field[c], s->values, s->place, batch->n);
+        const cd_unified *u = b->meanings->of_column[c];
+        if (r->field[c].width)
+            fill_field(r, &r->field[c], &batch->columns[c], u ? u->number + u->first[batch->lane] : NULL, from, n, s->records);
     }
-    if (r->source.width) {
-        for (uint32_t i = 0; i < batch->n; i++) s->values[i] = batch->source;
-        store_field(r, &r->source, s->values, s->place, batch->n);
+    for (uint32_t i = 0; r->source.width && i < n; i++) {
+        uint64_t code = batch->source - (uint64_t)r->source.base;
+        memcpy(s->records + i * (size_t)r->bytes + r->source.at, &code, r->source.width);
     }
-    cd_unpack_integers(&batch->line, batch->n, s->values);
-    store_field(r, &r->line, s->values, s->place, batch->n);
+    fill_field(r, &r->line, &batch->line, NULL, from, n, s->records);
+    move_records(r, s->records, s->place, n);
 }
 
 static cd_status scatter(const building *b, cd_err *err)
@@ -184,14 +227,18 @@ static cd_status scatter(const building *b, cd_err *err)
     cd_status st = CD_OK;
     scatter_scratch *scratch = NULL;
     CD_NEW(scratch, b->n_runs);
-    #pragma omp parallel num_threads(b->n_runs)
-    {
-        #pragma omp for schedule(static, 1)
-        for (uint32_t t = 0; t < b->n_runs; t++)
-            for (uint32_t i = b->run[t]; i < b->run[t + 1]; i++)
-                scatter_batch(b, b->batches[i], b->place + (size_t)t * b->r->n_left, &scratch[t]);
-    }
+    for (uint32_t t = 0; t < b->n_runs; t++) CD_NEW(scratch[t].records, (size_t)PART_ROWS * b->r->bytes);
+    #pragma omp parallel for schedule(static, 1) num_threads(b->n_runs)
+    for (uint32_t t = 0; t < b->n_runs; t++)
+        for (uint32_t i = b->run[t]; i < b->run[t + 1]; i++) {
+            const cd_batch *batch = b->batches[i];
+            left_ids(b, batch, scratch[t].ids);
+            for (uint32_t from = 0; from < batch->n; from += PART_ROWS)
+                scatter_part(b, batch, from, batch->n - from < PART_ROWS ? batch->n - from : PART_ROWS,
+                             b->place + (size_t)t * b->r->n_left, &scratch[t]);
+        }
 done:
+    for (uint32_t t = 0; scratch && t < b->n_runs; t++) cd_free(scratch[t].records);
     cd_free(scratch);
     return st;
 }
