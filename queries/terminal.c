@@ -45,17 +45,18 @@ static unsigned columns(void)
 
 void terminal_bar(const cd_progress_state *s, double seconds, unsigned width, char *out, size_t cap)
 {
-    char rows[PRINT_TEXT] = "", size[PRINT_TEXT] = "", facts[160] = "", left[PRINT_TEXT] = "";
+    char number[PRINT_TEXT], rows[PRINT_TEXT + 8] = "", speed[PRINT_TEXT + 8] = "", left[PRINT_TEXT] = "", facts[160];
     double share = s->bytes_all ? (double)s->bytes / (double)s->bytes_all : -1;
     if (share > 1) share = 1;
-    if (s->rows) print_count(s->rows, rows), strcat(rows, " rows  ");
-    if (s->bytes && seconds > 0.2) print_size((uint64_t)((double)s->bytes / seconds), size), strcat(size, "/s  ");
+    if (s->rows) snprintf(rows, sizeof rows, "%s rows  ", print_count(s->rows, number));
+    if (s->bytes && seconds > 0.2)
+        snprintf(speed, sizeof speed, "%s/s  ", print_size((uint64_t)((double)s->bytes / seconds), number));
     if (share > 0.01 && seconds > 0.5) {
         double rest = seconds / share * (1 - share);
         if (rest < 1e6) snprintf(left, sizeof left, "%u:%02u left", (unsigned)rest / 60, (unsigned)rest % 60);
     }
-    if (share >= 0) snprintf(facts, sizeof facts, "%3.0f %%  %s%s%s", share * 100, rows, size, left);
-    else snprintf(facts, sizeof facts, "%s%s", rows, size);
+    if (share >= 0) snprintf(facts, sizeof facts, "%3.0f %%  %s%s%s", share * 100, rows, speed, left);
+    else snprintf(facts, sizeof facts, "%s%s", rows, speed);
 
     char bar[64] = "";
     size_t taken = strlen(s->what) + strlen(facts) + 7; /* the brackets, the gaps, and the last column */
