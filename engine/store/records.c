@@ -22,12 +22,10 @@ typedef struct {
 static void measure(const building *b, uint32_t column, cd_field *f)
 {
     int64_t lo = INT64_MAX, hi = INT64_MIN;
-    bool unknowns = false;
     const cd_unified *u = b->meanings->of_column[column];
     bool real = b->r->table->columns[column].type == CANDOUR_REAL;
     for (uint32_t i = 0; i < b->n_batches; i++) {
         const cd_packed *p = &b->batches[i]->columns[column];
-        unknowns |= p->unknowns;
         if (p->lo > p->hi) continue;
         lo = p->lo < lo ? p->lo : lo, hi = p->hi > hi ? p->hi : hi;
     }
