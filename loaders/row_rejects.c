@@ -50,7 +50,8 @@ static int by_line(const void *a, const void *b)
 /* Rows that begin a line each: sorting by line is the order of the file. */
 static cd_status list_pass_on(reject_list *list, reject_function to, void *context, cd_err *err)
 {
-    for (size_t i = 0; i < list->n; i++) list->items[i].value.bytes = list->values + list->value_at[i];
+    for (size_t i = 0; i < list->n; i++)
+        list->items[i].value.bytes = list->values ? list->values + list->value_at[i] : "";
     if (list->n > 1) qsort(list->items, list->n, sizeof *list->items, by_line);
     for (size_t i = 0; i < list->n; i++) {
         cd_status st = to(context, &list->items[i], err);
