@@ -49,6 +49,16 @@ done:
     return st;
 }
 
+/* Merges the small files that many loads leave. The load is told and done by then: what goes wrong here, another load
+ * that has begun meanwhile for one, costs nothing but tidiness, and the next load tries again. */
+static void tidy(const load_options *options)
+{
+    candour_load_options how = {.threads = options->threads, .memory_bytes = options->memory_bytes};
+    candour_compact_report report;
+    cd_err untold = {0};
+    if (candour_tidy(options->store, &how, &report, &untold) != CD_OK) return;
+}
+
 cd_status cmd_load(cli_run *run, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -67,6 +77,8 @@ cd_status cmd_load(cli_run *run, cd_err *err)
         if (!load_result_is_clean(&result)) run->exit_status = EXIT_REJECTS;
     }
 done:
-    load_result_release(&result);
+    bool committed = st == CD_OK && result.committed;
+    load_result_release(&result); /* and with it the lock */
+    if (committed) tidy(&options);
     return st;
 }
