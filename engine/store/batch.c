@@ -144,3 +144,19 @@ void cd_unpack_ids(const cd_packed *p, uint32_t n, uint32_t *out)
         for (uint32_t i = 0; i < n; i++) out[i] = CD_NONE;
     }
 }
+
+cd_status cd_pack_lines(cd_pool *pool, const int64_t *lines, uint32_t n, cd_batch *batch, cd_err *err)
+{
+    bool follow = true;
+    for (uint32_t i = 1; i < n; i++) follow &= lines[i] == lines[0] + i;
+    batch->first_line = follow && n > 0 ? lines[0] : 0;
+    batch->line = (cd_packed){.lo = 0, .hi = -1};
+    return batch->first_line > 0 ? CD_OK : cd_pack_integers(pool, lines, n, &batch->line, err);
+}
+
+void cd_unpack_lines(const cd_batch *batch, int64_t *out)
+{
+    if (batch->first_line == 0) cd_unpack_integers(&batch->line, batch->n, out);
+    else
+        for (uint32_t i = 0; i < batch->n; i++) out[i] = batch->first_line + i;
+}

@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
     uint32_t n, lane, source;
     uint64_t sequence;
+    int64_t first_line;  /* where lines follow one another, that is all that is kept of them; else 0 */
     cd_packed line;
     cd_packed *columns; /* of ids and texts: the lane's codes */
 } cd_batch;
@@ -40,5 +41,8 @@ CD_CHECKED cd_status cd_pack_reals(cd_pool *pool, const double *values, uint32_t
 /* n <= CANDOUR_BLOCK_ROWS values again; unknown is CANDOUR_UNKNOWN, of an id or text CD_NONE. */
 void cd_unpack_integers(const cd_packed *p, uint32_t n, int64_t *out);
 void cd_unpack_ids(const cd_packed *p, uint32_t n, uint32_t *out);
+
+CD_CHECKED cd_status cd_pack_lines(cd_pool *pool, const int64_t *lines, uint32_t n, cd_batch *batch, cd_err *err);
+void cd_unpack_lines(const cd_batch *batch, int64_t *out);
 
 #endif

@@ -234,9 +234,9 @@ static cd_status filter_batch(const duty *d, const cd_pending_rows *presence, ui
             CD_TRY(cd_pack_ids(pool, s->ids, n, &b->columns[c], err));
         }
     }
-    cd_unpack_integers(&b->line, b->n, s->line);
+    cd_unpack_lines(b, s->line);
     for (uint32_t i = 0; i < n; i++) s->line[i] = s->line[s->keep[i]];
-    CD_TRY(cd_pack_integers(pool, s->line, n, &b->line, err));
+    CD_TRY(cd_pack_lines(pool, s->line, n, b, err));
     b->n = n;
     report->kept += n;
 done:

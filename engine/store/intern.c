@@ -12,6 +12,7 @@
 #include "engine/base/hash.h"
 
 enum { N_SHAPES = 4, MAX_SHAPED = 16, SHORT_CACHE = 64, FIRST_SLOTS = 1024, DENSITY = 16, ROOM = 65536 };
+enum { READABLE = 16, ROOM_BYTES = 60 << 10 };
 static const uint64_t ZEROES = 0x3030303030303030u;
 
 /* Ids of one length whose first bytes are `prefix` and whose last n_digits (at most 8) are digits. */
@@ -29,6 +30,8 @@ struct cd_intern {
     cd_slice *texts;
     size_t n, cap;
     cd_arena arena;
+    char *room;      /* in the arena: texts lie close together, and 16 bytes past the last one may be read */
+    size_t room_left;
     shape shapes[N_SHAPES];
     uint64_t short_key[SHORT_CACHE];
     uint32_t short_code[SHORT_CACHE];
@@ -109,17 +112,21 @@ bool cd_intern_as_numbers(const cd_intern *d, cd_intern_numbers *out)
 
 static cd_status add_text(cd_intern *d, cd_slice s, uint32_t *code, cd_err *err)
 {
-    enum { READABLE = 16 };
     cd_status st = CD_OK;
     if (d->n >= UINT32_MAX - 1)
         return cd_fail(err, CD_EINPUT, "more than 4294967293 different values in one column; load it in parts");
     CD_TRY(cd_grow(&d->texts, &d->cap, d->n + 1, sizeof *d->texts, err));
-    char *copy = cd_arena_alloc(&d->arena, (size_t)s.n + READABLE, 1, err);
-    if (!copy) CD_TRY(CD_EMEMORY);
-    memcpy(copy, s.bytes, s.n);
-    memset(copy + s.n, 0, READABLE);
+    if (d->room_left < s.n) {
+        size_t room = s.n > ROOM_BYTES ? s.n : ROOM_BYTES;
+        d->room = cd_arena_alloc(&d->arena, room + READABLE, 1, err);
+        if (!d->room) CD_TRY(CD_EMEMORY);
+        memset(d->room, 0, room + READABLE);
+        d->room_left = room;
+    }
+    memcpy(d->room, s.bytes, s.n);
     *code = (uint32_t)d->n;
-    d->texts[d->n++] = (cd_slice){copy, s.n};
+    d->texts[d->n++] = (cd_slice){d->room, s.n};
+    d->room += s.n, d->room_left -= s.n;
 done:
     return st;
 }

@@ -224,7 +224,7 @@ static cd_status add_batch(candour_load *load, uint32_t lane_number, uint32_t so
     for (uint32_t c = 0; c < of->n_columns; c++)
         CD_TRY(pack_column(lane, t, &of->columns[c], c, n, &values[c], &b->columns[c], err));
     for (uint32_t i = 0; i < n; i++) lane->lines[i] = line[i];
-    CD_TRY(cd_pack_integers(&t->pool, lane->lines, n, &b->line, err));
+    CD_TRY(cd_pack_lines(&t->pool, lane->lines, n, b, err));
     t->batches[t->n++] = b;
     __atomic_add_fetch(&load->waiting_bytes, t->pool.bytes - before, __ATOMIC_RELAXED);
 done:

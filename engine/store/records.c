@@ -183,6 +183,18 @@ static void fill_field(const cd_records *r, const cd_field *f, const cd_packed *
     }
 }
 
+static void fill_lines(const cd_records *r, const cd_batch *batch, uint32_t from, uint32_t n, uint8_t *records)
+{
+    if (batch->first_line == 0) {
+        fill_field(r, &r->line, &batch->line, NULL, from, n, records);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t line = (uint32_t)batch->first_line + from + i;
+        memcpy(records + (size_t)i * r->bytes + r->line.at, &line, sizeof line);
+    }
+}
+
 /* n records side by side, each to its place: in two halves that overlap, where that is all of it. */
 static void move_records(const cd_records *r, const uint8_t *from, const uint32_t *place, uint32_t n)
 {
@@ -216,7 +228,7 @@ static void scatter_part(const building *b, const cd_batch *batch, uint32_t from
         uint64_t code = batch->source - (uint64_t)r->source.base;
         memcpy(s->records + i * (size_t)r->bytes + r->source.at, &code, r->source.width);
     }
-    fill_field(r, &r->line, &batch->line, NULL, from, n, s->records);
+    fill_lines(r, batch, from, n, s->records);
     move_records(r, s->records, s->place, n);
 }
 
