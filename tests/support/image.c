@@ -146,7 +146,7 @@ void image_lines(image *im, const char *table, uint64_t n, const uint32_t *lines
     snprintf(path, sizeof path, "tables/%s/line/start", table);
     image_put(im, path, CD_U64, (n_blocks + 63) / 64, 0, start);
     snprintf(path, sizeof path, "tables/%s/line/words", table);
-    if (n_words) image_put(im, path, CD_U64, n_words, 0, words);
+    image_put(im, path, CD_U64, n_words ? n_words : 1, 0, words);
     cd_free(base), cd_free(width), cd_free(start), cd_free(words);
 }
 
