@@ -129,6 +129,9 @@ static cd_status window(candour_scan *scan, cd_err *err)
     cd_status st = CD_OK;
     uint64_t begin = scan->next, rows = 0, n = 0;
     while (begin + n < scan->n_order && rows < WINDOW_ROWS) rows += scan->n_rows[scan->order[begin + n++]];
+    scan->next = begin + n;
+    scan->n_refs = rows, scan->at_ref = 0;
+    if (rows == 0) return CD_OK; /* the last ids, none of which has rows */
     CD_TRY(cd_grow(&scan->refs, &scan->cap_refs, (size_t)rows, sizeof *scan->refs, err));
     CD_TRY(cd_grow(&scan->first, &scan->cap_first, (size_t)n + 1, sizeof *scan->first, err));
     scan->first[0] = 0;
@@ -136,9 +139,8 @@ static cd_status window(candour_scan *scan, cd_err *err)
     #pragma omp parallel for schedule(dynamic, 32) if (rows > CANDOUR_BLOCK_ROWS)
     for (uint64_t i = 0; i < n; i++)
         gather(scan, scan->order[begin + i], scan->refs + scan->first[i], scan->first[i + 1] - scan->first[i]);
-    scan->next = begin + n;
-    scan->n_refs = rows, scan->at_ref = 0;
 done:
+    if (st != CD_OK) scan->n_refs = 0, scan->next = scan->n_order; /* nothing half gathered is handed out */
     return st;
 }
 

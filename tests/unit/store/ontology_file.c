@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * ontology_file.c: the example in its header is taken as it says; what cannot be meant is refused in its own words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/store/ontology.h"
+
+#define TRIPS                                                                                                          \
+    "  - name: trips\n    label: DROVE\n    class: relation\n    time: at\n    columns:\n"                               \
+    "      - {name: officer_id, type: id, kind: officer}\n      - {name: vehicle_id, type: id, kind: vehicle}\n"          \
+    "      - {name: at, type: time, required: true}\n"
+#define VEHICLES                                                                                                       \
+    "kinds:\n  - {name: vehicle, label: Vehicle, table: vehicles, unit: garage}\ntables:\n  - name: vehicles\n"           \
+    "    label: Vehicle\n    class: entity\n    about: a vehicle of the force\n    columns:\n"                             \
+    "      - {name: vehicle_id, type: id, kind: vehicle}\n      - {name: garage, type: text}\n"                           \
+    "      - {name: fuel, type: text, values: [petrol, diesel, electric]}\n"                                             \
+    "      - {name: seats, type: integer, min: 1, max: 60}\n"
+#define TABLE(columns) "tables:\n  - name: logs\n    label: Log\n    class: record\n    columns:\n" columns
+#define OFFICER "      - {name: officer_id, type: id, kind: officer}\n"
+
+static void takes_the_example(void **state)
+{
+    (void)state;
+    cd_arena arena = {0};
+    cd_err err = {0};
+    const candour_ontology *o, *base = candour_ontology_builtin();
+    if (cd_ontology_add_text(cd_slice_of(VEHICLES TRIPS), "o.yaml", &arena, &o, &err) != CD_OK) fail_msg("%s", err.text);
+    assert_int_equal(o->n_kinds, base->n_kinds + 1);
+    assert_int_equal(o->n_tables, base->n_tables + 2);
+    const candour_kind *vehicle = &o->kinds[base->n_kinds];
+    const candour_table *vehicles = &o->tables[vehicle->table], *trips = &o->tables[candour_table_find(o, cd_slice_of("trips"))];
+    assert_string_equal(vehicle->label, "Vehicle");
+    assert_int_equal(vehicle->unit_column, 1);
+    assert_int_equal(vehicles->n_columns, 5);
+    assert_string_equal(vehicles->columns[4].name, "as_of");
+    assert_int_equal(vehicles->time_column, 4);
+    assert_true(vehicles->columns[0].required);
+    assert_string_equal(vehicles->columns[2].values, " petrol diesel electric ");
+    assert_true(vehicles->columns[3].lo == 1 && vehicles->columns[3].hi == 60);
+    assert_int_equal(trips->class_of, CANDOUR_RELATION);
+    assert_int_equal(trips->columns[1].kind, base->n_kinds);
+    assert_int_equal(trips->time_column, 2);
+    /* What was there is there, at the same numbers. */
+    for (uint32_t t = 0; t < base->n_tables; t++) assert_string_equal(o->tables[t].name, base->tables[t].name);
+    cd_arena_release(&arena);
+}
+
+static void refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *said;
+    } cases[] = {
+        {"kinds: [", "cannot use 'o.yaml'"},
+        {"colours: [red]\n", "colours"},
+        {"kinds:\n  - {name: vehicle, table: &a vehicles, unit: *a}\n", "cannot use 'o.yaml'"},
+        {"kinds:\n  - {name: officer, table: x}\n", "there is a kind `officer` already"},
+        {"kinds:\n  - {name: Vehicle, table: x}\n", "'Vehicle' is no name for a kind"},
+        {"kinds:\n  - {name: vehicle, table: x}\n", "kind `vehicle`: there is no table `x`"},
+        {"kinds:\n  - {name: vehicle, table: officers}\n", "must be an entity table whose first column is its id"},
+        {TABLE("      - {name: officer_id, type: ident, kind: officer}\n"), "cannot use 'o.yaml'"},
+        {TABLE("      - {name: officer_id, type: id}\n"), "column `officer_id`: an id needs a `kind`"},
+        {TABLE("      - {name: officer_id, type: id, kind: orc}\n"), "there is no kind `orc`"},
+        {TABLE("      - {name: note, type: text}\n"), "its column 1 must be an id"},
+        {TABLE(OFFICER OFFICER), "two columns `officer_id`"},
+        {TABLE(OFFICER "      - {name: a/b, type: text}\n"), "'a/b' is no name for a column"},
+        {TABLE(OFFICER "      - {name: n, type: text, kind: case}\n"), "only an id has a `kind`"},
+        {TABLE(OFFICER "      - {name: n, type: text, min: 1}\n"), "only a number has a `min`"},
+        {TABLE(OFFICER "      - {name: n, type: real, min: 2, max: 1}\n"), "no number lies between"},
+        {TABLE(OFFICER "      - {name: n, type: real, values: [a]}\n"), "only a text can have `values`"},
+        {TABLE(OFFICER "      - {name: n, type: text, values: [a b]}\n"), "the value 'a b' has a space"},
+        {TABLE(OFFICER "    time: when\n"), "its `time` is none of its columns"},
+        {TABLE(OFFICER "      - {name: n, type: text}\n    time: n\n"), "is not of type time or month"},
+        {"tables:\n  - {name: officers, label: X, class: record, columns: [{name: a, type: id, kind: officer}]}\n",
+         "there is a table `officers` already"},
+        {"tables:\n  - {name: logs, label: Officer, class: record, columns: [{name: a, type: id, kind: officer}]}\n",
+         "there is a label `Officer` already"},
+        {"tables:\n  - {name: logs, label: L, class: relation, columns: [{name: a, type: id, kind: officer}]}\n",
+         "a relation begins with two ids"},
+        {"tables:\n  - {name: logs, label: L, class: entity, columns: [{name: a, type: id, kind: officer}]}\n",
+         "no kind has the entity table `logs`"},
+        {"tables:\n  - {name: ../x, label: L, class: record, columns: [{name: a, type: id, kind: officer}]}\n",
+         "'../x' is no name for a table"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cd_arena arena = {0};
+        cd_err err = {0};
+        const candour_ontology *o;
+        assert_int_equal(cd_ontology_add_text(cd_slice_of(cases[i].text), "o.yaml", &arena, &o, &err), CD_EINPUT);
+        if (!strstr(err.text, cases[i].said)) fail_msg("'%s' said '%s'", cases[i].text, err.text);
+        cd_arena_release(&arena);
+    }
+}
+
+static void counts_what_there_may_be(void **state)
+{
+    (void)state;
+    cd_buffer text = {0};
+    cd_arena arena = {0};
+    cd_err err = {0};
+    const candour_ontology *o;
+    cd_buffer_printf(&text, "kinds:\n");
+    for (int i = 0; i < CD_MAX_KINDS; i++) cd_buffer_printf(&text, "  - {name: k%d, table: t%d}\n", i, i);
+    assert_int_equal(cd_ontology_add_text((cd_slice){text.bytes, (uint32_t)text.n}, "o.yaml", &arena, &o, &err), CD_EINPUT);
+    assert_non_null(strstr(err.text, "more than 64 kinds"));
+    cd_buffer_release(&text);
+    cd_arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(takes_the_example), cmocka_unit_test(refuses),
+                                       cmocka_unit_test(counts_what_there_may_be)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
