@@ -265,7 +265,7 @@ cd_status mapping_parse(const char *name, const void *text, size_t n, const cand
     cyaml_err_t got = cyaml_load_data(text, n, &config, &mapping_schema, (cyaml_data_t **)&read, NULL);
     if (got == CYAML_ERR_OOM) CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory reading '%s'", name));
     if (got != CYAML_OK)
-        CD_TRY(wrong(m, err, "%s%s%s%s", s.what[0] ? s.what : cyaml_strerror(got), s.where[0] ? " (" : "", s.where,
+        CD_TRY(wrong(m, err, "%s%s%s%s", s.what[0] ? s.what : cyaml_strerror(got), s.where[0] ? " (near " : "", s.where,
                      s.where[0] ? ")" : ""));
     if (read) {
         CD_TRY(zone_set(m, read->time_zone, &m->by_default, err));
