@@ -27,8 +27,6 @@ typedef struct {
     cd_id n_shifts, n_officers;
     bool *wanted;        /* per officer: has presence rows */
     int64_t lo, hi;      /* the span of the presence */
-    int64_t roster_first, roster_last;
-    bool any_roster;
     period *periods;
     size_t n, cap;
     size_t *first;       /* n_officers + 1: into periods, once merged */
@@ -91,11 +89,6 @@ static cd_status add_row(duty *d, cd_id officer, cd_id shift, int64_t claimed_fr
     shift_times t = times_of(d, shift);
     int64_t from = claimed_from != CANDOUR_UNKNOWN ? claimed_from : t.starts;
     int64_t to = claimed_to != CANDOUR_UNKNOWN ? claimed_to : t.ends;
-    d->any_roster = true;
-    if (from != CANDOUR_UNKNOWN) {
-        if (d->roster_first == CANDOUR_UNKNOWN || from < d->roster_first) d->roster_first = from;
-        if (from > d->roster_last) d->roster_last = from;
-    }
     if (!d->wanted[officer]) return CD_OK;
     CD_TRY(add_period(d, officer, from, to, err));
     if (t.starts != CANDOUR_UNKNOWN && t.ends != CANDOUR_UNKNOWN) CD_TRY(add_period(d, officer, t.starts, t.ends, err));
@@ -147,10 +140,6 @@ static cd_status take_old_roster(duty *d, cd_err *err)
     for (uint32_t i = 0; i < d->snapshot->n_segments; i++) {
         const cd_segment_table *t = d->snapshot->segments[i].tables[CD_TABLE_ROSTER];
         if (!t || t->rows == 0) continue;
-        d->any_roster = true;
-        if (t->first != CANDOUR_UNKNOWN && (d->roster_first == CANDOUR_UNKNOWN || t->first < d->roster_first))
-            d->roster_first = t->first;
-        if (t->last > d->roster_last) d->roster_last = t->last;
         for (cd_id officer = 0; officer < d->n_officers; officer++)
             if (d->wanted[officer]) CD_TRY(take_old_rows(d, t, officer, err));
     }
@@ -273,19 +262,48 @@ done:
     return st;
 }
 
-/* The officers and the span of the presence. */
-static void survey(duty *d, const cd_pending_rows *presence)
+/* The least and the greatest known value of a column over all batches; lo > hi where there is none. */
+static void span_of(const cd_pending_rows *rows, uint32_t column, int64_t *lo, int64_t *hi)
+{
+    for (uint32_t i = 0; i < rows->n_batches; i++) {
+        const cd_packed *p = &rows->batches[i]->columns[column];
+        if (p->lo > p->hi) continue;
+        *lo = p->lo < *lo ? p->lo : *lo;
+        *hi = p->hi > *hi ? p->hi : *hi;
+    }
+}
+
+static void presence_span(const cd_pending_rows *presence, int64_t *lo, int64_t *hi)
+{
+    *lo = INT64_MAX, *hi = INT64_MIN;
+    span_of(presence, PRESENT_FROM, lo, hi);
+    span_of(presence, PRESENT_TO, lo, hi);
+}
+
+bool cd_duty_known(const cd_snapshot *snapshot, const cd_pending_rows *roster, const cd_pending_rows *presence)
+{
+    int64_t lo, hi, first = INT64_MAX, last = INT64_MIN;
+    bool any = roster->n_batches > 0;
+    presence_span(presence, &lo, &hi);
+    span_of(roster, CLAIMED_FROM, &first, &last);
+    for (uint32_t i = 0; i < snapshot->n_segments; i++) {
+        const cd_segment_table *t = snapshot->segments[i].tables[CD_TABLE_ROSTER];
+        if (!t || t->rows == 0) continue;
+        any = true;
+        if (t->first == CANDOUR_UNKNOWN) continue;
+        first = t->first < first ? t->first : first;
+        last = t->last > last ? t->last : last;
+    }
+    return any && (first > last || (hi >= first - AROUND && lo <= last + AROUND));
+}
+
+static void want_officers(duty *d, const cd_pending_rows *presence)
 {
     uint32_t officer[CANDOUR_BLOCK_ROWS];
-    d->lo = INT64_MAX, d->hi = INT64_MIN;
     for (uint32_t i = 0; i < presence->n_batches; i++) {
         const cd_batch *b = presence->batches[i];
-        const cd_packed *from = &b->columns[PRESENT_FROM], *to = &b->columns[PRESENT_TO];
         cd_unpack_ids(&b->columns[0], b->n, officer);
         for (uint32_t k = 0; k < b->n; k++) d->wanted[meant(presence, 0, b, officer[k])] = true;
-        d->lo = from->lo < d->lo ? from->lo : d->lo;
-        d->hi = from->hi > d->hi ? from->hi : d->hi;
-        if (to->lo <= to->hi && to->hi > d->hi) d->hi = to->hi;
     }
 }
 
@@ -295,21 +313,16 @@ cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *ros
 {
     cd_status st = CD_OK;
     duty d = {.snapshot = snapshot, .n_shifts = n_shifts, .n_officers = n_officers};
-    d.roster_first = d.roster_last = CANDOUR_UNKNOWN;
     *report = (cd_duty_report){0};
     if (presence->n_batches == 0) return CD_OK;
     CD_NEW(d.wanted, n_officers);
     d.shifts = cd_pages_new(n_shifts, sizeof *d.shifts, err);
     if (!d.shifts) CD_TRY(CD_EMEMORY);
-    survey(&d, presence);
+    presence_span(presence, &d.lo, &d.hi);
+    want_officers(&d, presence);
     take_shifts(&d, shifts);
     CD_TRY(take_roster(&d, roster, err));
     CD_TRY(take_old_roster(&d, err));
-    bool of_other_times = d.roster_first != CANDOUR_UNKNOWN && (d.hi < d.roster_first - AROUND || d.lo > d.roster_last + AROUND);
-    if (!d.any_roster || of_other_times) {
-        report->refused = true;
-        goto done;
-    }
     CD_TRY(merge(&d, err));
     CD_TRY(filter_all(&d, presence, snapshot->ontology->tables[CD_TABLE_PRESENCE].n_columns, pools, n_threads, report, err));
 done:

@@ -20,8 +20,11 @@ typedef struct {
 
 typedef struct {
     uint64_t kept, off_duty, clipped;
-    bool refused; /* no roster of that time is known at all: every row was refused */
 } cd_duty_report;
+
+/* Whether there is a roster that the presence can be held against: some row of it, and, where the hours claimed say when
+ * the roster was, one within three days of the presence. Needs no meanings yet. */
+bool cd_duty_known(const cd_snapshot *snapshot, const cd_pending_rows *roster, const cd_pending_rows *presence);
 
 /* Replaces the batches of `presence` by what may be stored, made in `pools` (one a thread, n_threads of them). Roster and
  * shifts: what this load brings and `snapshot` does not have yet. n_officers and n_shifts count the new ids too. */

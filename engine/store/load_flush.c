@@ -3,6 +3,7 @@
  * ids get their numbers, presence is held against duty, each table is sorted, freed of repeats and written. */
 #include "engine/store/load.h"
 
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,7 @@ typedef struct {
     cd_unified (*texts)[CD_MAX_COLUMNS]; /* per table and text column */
     cd_pending_rows *pending;   /* per table */
     cd_pool *duty_pools;        /* per thread */
+    bool refused;               /* presence was: ids that only its rows name do not come in with it */
     cd_segment_writer *w;
 } flushing;
 
@@ -65,6 +67,22 @@ static cd_status gather_batches(flushing *f, cd_err *err)
     }
 done:
     return st;
+}
+
+/* Presence before any roster of its time is refused whole, and leaves no trace but its place in the list of sources: the
+ * file may be loaded again after its roster. */
+static void refuse_presence(flushing *f)
+{
+    candour_load *load = f->load;
+    cd_pending_rows *presence = &f->pending[CD_TABLE_PRESENCE];
+    if (presence->n_batches == 0 || load->keep_all_presence) return;
+    if (cd_duty_known(load->snapshot, &f->pending[CD_TABLE_ROSTER], presence)) return;
+    for (uint32_t i = 0; i < presence->n_batches; i++) {
+        load->sources[presence->batches[i]->source - load->n_sources_before].refused = true;
+        load->reports[CD_TABLE_PRESENCE].refused += presence->batches[i]->n;
+    }
+    presence->n_batches = 0;
+    f->refused = true;
 }
 
 static cd_status unify_texts(flushing *f, cd_err *err)
@@ -115,6 +133,34 @@ done:
     return st;
 }
 
+/* Takes the ids of a kind that no waiting row names out of the numbering: they came with rows that were refused. */
+static cd_status forget_unnamed(flushing *f, uint32_t kind, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_unified *u = &f->ids[kind];
+    bool *named = NULL;
+    uint32_t *codes = NULL;
+    CD_NEW(named, u->n_all);
+    CD_NEW(codes, CANDOUR_BLOCK_ROWS);
+    for (uint32_t t = 0; t < f->ontology->n_tables; t++)
+        for (uint32_t c = 0; c < f->ontology->tables[t].n_columns; c++) {
+            const candour_column *column = &f->ontology->tables[t].columns[c];
+            if (column->type != CANDOUR_ID || column->kind != kind) continue;
+            for (uint32_t i = 0; i < f->pending[t].n_batches; i++) {
+                const cd_batch *b = f->pending[t].batches[i];
+                cd_unpack_ids(&b->columns[c], b->n, codes);
+                for (uint32_t r = 0; r < b->n; r++)
+                    if (codes[r] != CD_NONE) named[u->same_as[u->first[b->lane] + codes[r]]] = true;
+            }
+        }
+    for (uint32_t e = 0; e < u->n_all; e++)
+        if (u->same_as[e] == e && u->number[e] == CD_NONE && !named[e]) u->number[e] = 0; /* any number: nobody asks */
+done:
+    cd_free(named);
+    cd_free(codes);
+    return st;
+}
+
 static cd_status number_kind(flushing *f, uint32_t kind, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -126,6 +172,7 @@ static cd_status number_kind(flushing *f, uint32_t kind, cd_err *err)
     CD_NEW(lanes, load->threads);
     for (uint32_t l = 0; l < load->threads; l++) lanes[l] = load->lanes[l].ids[kind];
     CD_TRY(cd_unify_gather(lanes, load->threads, load->snapshot, kind, u, err));
+    if (f->refused) CD_TRY(forget_unnamed(f, kind, err));
     CD_NEW(group, u->n_all);
     CD_NEW(described, u->n_all);
     CD_TRY(units_of(f, kind, group, described, err));
@@ -156,13 +203,6 @@ static cd_id ids_so_far(const flushing *f, uint32_t kind)
     return (cd_id)(f->load->snapshot->n_ids[kind] + f->ids[kind].n_fresh);
 }
 
-/* Refused presence leaves no trace but its place in the list of sources: the file may be loaded again after its roster. */
-static void refuse_sources(candour_load *load, const cd_pending_rows *presence)
-{
-    for (uint32_t i = 0; i < presence->n_batches; i++)
-        load->sources[presence->batches[i]->source - load->n_sources_before].refused = true;
-}
-
 static cd_status hold_presence(flushing *f, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -178,11 +218,6 @@ static cd_status hold_presence(flushing *f, cd_err *err)
     CD_TRY(cd_duty_filter(load->snapshot, &f->pending[CD_TABLE_ROSTER], &f->pending[CD_TABLE_SHIFTS], ids_so_far(f, officers),
                           ids_so_far(f, shifts), presence, f->duty_pools, load->threads, &duty, err));
     report->off_duty += duty.off_duty, report->clipped += duty.clipped;
-    if (duty.refused) {
-        refuse_sources(load, presence);
-        for (uint32_t i = 0; i < presence->n_batches; i++) report->refused += presence->batches[i]->n;
-        presence->n_batches = 0;
-    }
 done:
     return st;
 }
@@ -303,11 +338,14 @@ cd_status cd_load_flush(candour_load *load, bool last, int64_t now, cd_err *err)
     cd_status st = CD_OK;
     flushing f = {.load = load, .ontology = load->snapshot->ontology};
     double began = seconds_now();
+    int threads_before = omp_get_max_threads();
+    omp_set_num_threads((int)load->threads);
     CD_NEW(f.ids, f.ontology->n_kinds);
     CD_NEW(f.texts, f.ontology->n_tables);
     CD_NEW(f.pending, f.ontology->n_tables);
     CD_NEW(f.duty_pools, load->threads);
     CD_TRY(gather_batches(&f, err));
+    refuse_presence(&f);
     CD_TRY(unify_texts(&f, err));
     CD_TRY(number_ids(&f, err));
     CD_TRY(hold_presence(&f, err));
@@ -316,5 +354,6 @@ cd_status cd_load_flush(candour_load *load, bool last, int64_t now, cd_err *err)
     load->seconds_writing += seconds_now() - began;
 done:
     release(&f);
+    omp_set_num_threads(threads_before);
     return st;
 }
