@@ -40,6 +40,11 @@ static syn_slot slot_of(const syn_force *f, syn_pattern pattern, uint32_t squad,
     return week % SYN_SQUADS == squad ? SYN_EARLY : SYN_SLOTS;
 }
 
+bool syn_has_night(const syn_force *f, const syn_officer *o, int32_t day)
+{
+    return slot_of(f, syn_roles[syn_unit_of(f, o, day)->role].pattern, o->squad, day) == SYN_NIGHT;
+}
+
 /* Of a day that the pattern has as work: SYN_OFF on leave, SYN_SICK, or SYN_AT_WORK. */
 static syn_state season_says(const syn_force *f, const syn_officer *o, uint32_t officer, int32_t day)
 {
@@ -56,11 +61,9 @@ static syn_state season_says(const syn_force *f, const syn_officer *o, uint32_t 
     return SYN_AT_WORK;
 }
 
-static void mode_choose(const syn_force *f, const syn_officer *o, const syn_role_facts *role, int32_t day, uint64_t bits,
-                        syn_duty *d)
+static void mode_choose(const syn_officer *o, const syn_role_facts *role, int32_t day, uint64_t bits, syn_duty *d)
 {
     uint32_t percent = (uint32_t)(bits & 0xffff) * 100 >> 16;
-    (void)f;
     if (syn_is_senior(o->rank)) {
         bool in_office = (uint32_t)day * GOLDEN + o->phase < o->office;
         d->mode = in_office ? SYN_OFFICE : SYN_REMOTE;
@@ -108,7 +111,7 @@ syn_duty syn_duty_of(const syn_force *f, uint32_t officer, int32_t day)
     d.starts = syn_slot_starts(u, slot), d.ends = syn_slot_ends(u, slot);
     d.training = !d.rest_day && (bits >> 56) < 5;
     if (d.training) d.mode = SYN_OFFICE;
-    else mode_choose(f, o, role, day, bits, &d);
+    else mode_choose(o, role, day, bits, &d);
     if (d.rest_day) d.overtime = (uint8_t)((d.ends - d.starts) / 900);
     else if (!d.training && d.mode != SYN_REMOTE) overtime_choose(f, o, day, bits, &d);
     d.worked_to = d.ends + (d.rest_day || d.false_overtime ? 0 : 900 * d.overtime);

@@ -27,6 +27,9 @@ int32_t syn_slot_ends(const syn_unit *u, syn_slot slot);
 /* Whether units of the pattern have such a slot at all. */
 bool syn_slot_exists(syn_pattern pattern, syn_slot slot);
 
+/* Whether the squad's pattern has a night on that day; whether anybody works it, syn_duty_of says. */
+bool syn_has_night(const syn_force *f, const syn_officer *o, int32_t day);
+
 syn_duty syn_duty_of(const syn_force *f, uint32_t officer, int32_t day);
 
 #endif

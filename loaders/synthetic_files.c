@@ -164,7 +164,7 @@ done:
 cd_status syn_cases_write(syn_force *f, syn_out *out, cd_err *err)
 {
     static const syn_file files[] = {SYN_CASES, SYN_ASSIGNMENTS, SYN_SUBJECTS};
-    return syn_out_pass(out, 3, files, syn_blocks(f->n_cases), cases_block, f, err);
+    return syn_out_pass(out, 3, files, syn_blocks(f->n_cases), cases_block, NULL, f, err);
 }
 
 /* ---- Complaints and allegations ---- */
@@ -275,7 +275,7 @@ cd_status syn_complaints_write(syn_force *f, syn_out *out, cd_err *err)
     all.n_ordinary = (uint32_t)((uint64_t)f->n_officers * (f->n_days + 365) * 16 / 36500);
     all.n = all.n_ordinary + (uint32_t)f->grievances.n;
     CD_TRY(syn_ids_new(f, 4, all.n, &all.id, &all.of_id, err));
-    CD_TRY(syn_out_pass(out, 2, files, syn_blocks(all.n), complaints_block, &all, err));
+    CD_TRY(syn_out_pass(out, 2, files, syn_blocks(all.n), complaints_block, NULL, &all, err));
 done:
     cd_free(all.id);
     cd_free(all.of_id);

@@ -22,6 +22,7 @@ enum {
     SYN_DATES_BEFORE = 1100,         /* days before day 0 whose text is kept ready */
     SYN_DATES_AFTER = 40,
     SYN_RELATED = 6,
+    SYN_BRIEF_BITS = 30,
     SYN_SQUADS = 5,
     SYN_SEASON_DAYS = 61, /* each officer has one stretch of leave a season, and perhaps one of sickness */
     SYN_ROW_MAX = 160     /* bytes that one row of any file takes at most */
@@ -101,7 +102,7 @@ typedef struct {
 
 /* One officer's part in one file, while it is worked on. */
 typedef struct {
-    uint32_t file;
+    uint32_t id;            /* of the file, as written */
     int32_t from, recorded; /* seconds; recorded INT32_MAX: never */
     int16_t until;          /* the day the file closes, or INT16_MAX */
     uint8_t burst, part;    /* part: 0 lead, 1 member, 2 supervisor */
@@ -188,11 +189,13 @@ typedef struct {
     uint32_t *comers;
     syn_case *cases;
     uint32_t *case_of_id;    /* [id] */
-    uint32_t *opened_before; /* [unit * (n_days + 1) + day]: of the unit's files */
+    uint32_t *case_brief;    /* id + sensitivity << 30: what a session needs of a file, four bytes to miss on */
+    uint32_t *opened_before; /* [day * n_units + unit]: of the unit's files, n_days + 1 days */
     uint32_t *hubs;
     uint32_t popular;        /* the case everyone talked of, and the day it was opened */
     int32_t popular_day;
     uint64_t *first_task;    /* [officer], n_officers + 1 of them */
+    uint64_t n_tasks;
     syn_task *tasks;         /* of one officer, in the order of from */
     cd_random *duty, *sight, *work, *seasons; /* a stream a day (a season): draw number = officer */
     char (*dates)[16];       /* "2025-01-01T", from day -SYN_DATES_BEFORE */

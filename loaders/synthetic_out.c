@@ -4,6 +4,7 @@
  * Only the offset of a block is handed from thread to thread, in the order of the blocks; the writing itself goes on at
  * that offset beside the making of the next. Files carry a `.part` name until the last one is closed without complaint
  * (some file systems tell of a full disk only then), so that a force cut short cannot be taken for a whole one. */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -148,6 +149,7 @@ typedef struct {
     uint32_t n_files;
     const syn_file *files;
     syn_block block;
+    syn_more more;
     void *context;
     syn_text *texts; /* SYN_PASS_FILES a lane */
     bool failed;     /* read and written atomically: no block begins after a failure */
@@ -169,18 +171,35 @@ static void pass_fail(pass *p, uint64_t block, cd_status st, const cd_err *err)
 static cd_status pass_place(pass *p, const syn_text *texts, uint64_t *at, cd_err *err)
 {
     syn_out *o = p->o;
-    cd_progress_state state = {.what = files_of[p->files[0]].part};
+    cd_progress_state state = {.what = files_of[p->files[0]].name};
     for (uint32_t i = 0; i < p->n_files; i++) {
         syn_file f = p->files[i];
         at[i] = o->bytes[f];
-        o->bytes[f] += (uint64_t)(texts[i].end - texts[i].bytes);
+        o->bytes[f] += (uint64_t)(texts[i].end - texts[i].bytes) + texts[i].promised;
         o->rows[f] += texts[i].rows;
     }
     for (int f = 0; f < SYN_FILES; f++) state.rows += o->rows[f], state.bytes += o->bytes[f];
-    state.what = files_of[p->files[0]].name;
     if (!cd_progress_step(o->progress, &state))
         return cd_fail(err, CD_ESTOPPED, "generating into '%s' was stopped; nothing was kept", o->folder);
     return CD_OK;
+}
+
+/* Writes what was made of a block, and then, part by part, what was promised. */
+static cd_status pass_write(pass *p, uint32_t lane, uint64_t block, syn_text *texts, const uint64_t *at, cd_err *err)
+{
+    cd_status st = CD_OK;
+    for (uint32_t i = 0; i < p->n_files; i++)
+        CD_TRY(write_at(p->o, p->files[i], texts[i].bytes, (size_t)(texts[i].end - texts[i].bytes), at[i], err));
+    for (uint64_t to = at[0], end = at[0] + texts[0].promised; to < end;) {
+        texts[0].end = texts[0].bytes;
+        CD_TRY(p->more(p->context, lane, block, &texts[0], err));
+        size_t n = (size_t)(texts[0].end - texts[0].bytes);
+        assert(n > 0 && n <= end - to);
+        CD_TRY(write_at(p->o, p->files[0], texts[0].bytes, n, to, err));
+        to += n;
+    }
+done:
+    return st;
 }
 
 static void pass_run(pass *p, uint64_t n_blocks)
@@ -195,12 +214,11 @@ static void pass_run(pass *p, uint64_t n_blocks)
         cd_err err = {0};
         #pragma omp atomic read
         failed = p->failed;
-        for (uint32_t i = 0; i < p->n_files; i++) texts[i].end = texts[i].bytes, texts[i].rows = 0;
+        for (uint32_t i = 0; i < p->n_files; i++) texts[i].end = texts[i].bytes, texts[i].rows = texts[i].promised = 0;
         if (!failed) st = p->block(p->context, lane, b, texts, &err);
         #pragma omp ordered
         if (!failed && st == CD_OK) st = pass_place(p, texts, at, &err);
-        for (uint32_t i = 0; i < p->n_files && !failed && st == CD_OK; i++)
-            st = write_at(p->o, p->files[i], texts[i].bytes, (size_t)(texts[i].end - texts[i].bytes), at[i], &err);
+        if (!failed && st == CD_OK) st = pass_write(p, lane, b, texts, at, &err);
         if (st != CD_OK) pass_fail(p, b, st, &err);
     }
 }
@@ -234,12 +252,13 @@ static cd_status files_end(syn_out *o, uint32_t n_files, const syn_file *files, 
 }
 
 cd_status syn_out_pass(syn_out *o, uint32_t n_files, const syn_file *files, uint64_t n_blocks, syn_block block,
-                       void *context, cd_err *err)
+                       syn_more more, void *context, cd_err *err)
 {
     cd_status st = CD_OK;
     double began = now_seconds();
     size_t n_texts = (size_t)o->threads * SYN_PASS_FILES;
-    pass p = {.o = o, .n_files = n_files, .files = files, .block = block, .context = context};
+    pass p = {.o = o, .n_files = n_files, .files = files, .block = block, .more = more,
+              .context = context};
 
     CD_NEW(p.texts, n_texts);
     for (size_t t = 0; t < n_texts; t++) {

@@ -22,6 +22,7 @@ typedef struct {
     char *bytes, *end;
     size_t cap;
     uint64_t rows;
+    uint64_t promised; /* bytes that the pass's syn_more will write of this block, instead of text now */
 } syn_text;
 
 /* Room for n more bytes, and SYN_SLACK after them. */
@@ -41,11 +42,15 @@ void syn_out_close(syn_out *o);
  * below the number of threads and is one thread's at a time. */
 typedef cd_status (*syn_block)(void *context, uint32_t lane, uint64_t block, syn_text *texts, cd_err *err);
 
-enum { SYN_PASS_FILES = 4 };
+/* Writes the next part of a block whose size was promised: a few hundred kilobytes at text->end, so that they are
+ * still in the processor's cache when they are written. */
+typedef cd_status (*syn_more)(void *context, uint32_t lane, uint64_t block, syn_text *text, cd_err *err);
 
-/* Writes files[0..n_files) with their header lines, from n_blocks blocks. */
+enum { SYN_PASS_FILES = 3, SYN_PART_BYTES = 256 * 1024 };
+
+/* Writes files[0..n_files) with their header lines, from n_blocks blocks. more, if there is one, is for the first. */
 CD_CHECKED cd_status syn_out_pass(syn_out *o, uint32_t n_files, const syn_file *files, uint64_t n_blocks,
-                                  syn_block block, void *context, cd_err *err);
+                                  syn_block block, syn_more more, void *context, cd_err *err);
 
 void syn_out_report(const syn_out *o, synthetic_report *report);
 

@@ -95,7 +95,7 @@ done:
 cd_status syn_officers_write(syn_force *f, syn_out *out, cd_err *err)
 {
     static const syn_file files[] = {SYN_OFFICERS, SYN_PROTECTED, SYN_TRUTH};
-    return syn_out_pass(out, 3, files, syn_blocks(f->n_officers), officers_block, f, err);
+    return syn_out_pass(out, 3, files, syn_blocks(f->n_officers), officers_block, NULL, f, err);
 }
 
 /* ---- Pay, finance, findings ---- */
@@ -194,7 +194,7 @@ done:
 cd_status syn_money_write(syn_force *f, syn_out *out, cd_err *err)
 {
     static const syn_file files[] = {SYN_PAY, SYN_FINANCE, SYN_FINDINGS};
-    return syn_out_pass(out, 3, files, syn_blocks(f->n_officers), money_block, f, err);
+    return syn_out_pass(out, 3, files, syn_blocks(f->n_officers), money_block, NULL, f, err);
 }
 
 cd_status syn_tables_write(syn_force *f, syn_out *out, cd_err *err)

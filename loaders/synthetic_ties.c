@@ -279,15 +279,15 @@ cd_status syn_ties_write(syn_force *f, syn_out *out, cd_err *err)
     syn_tie *all = NULL;
     uint32_t n_ordinary = f->n_officers + f->n_officers / 2 + 4, n = n_ordinary + (uint32_t)f->ties.n;
 
-    CD_TRY(syn_out_pass(out, 1, entities, syn_blocks(f->n_associations), associations_block, f, err));
-    CD_TRY(syn_out_pass(out, 2, links, syn_blocks(f->n_officers), links_block, f, err));
+    CD_TRY(syn_out_pass(out, 1, entities, syn_blocks(f->n_associations), associations_block, NULL, f, err));
+    CD_TRY(syn_out_pass(out, 2, links, syn_blocks(f->n_officers), links_block, NULL, f, err));
     CD_NEW(all, n);
     for (uint32_t i = 0; i < n; i++) {
         all[i] = i < n_ordinary ? tie_of(f, i) : f->ties.at[i - n_ordinary];
         all[i].from = f->association_id[all[i].from], all[i].to = f->association_id[all[i].to];
     }
     qsort(all, n, sizeof *all, tie_compare);
-    CD_TRY(syn_out_pass(out, 1, ties, syn_blocks(n), ties_block, &(all_ties){f, all, n}, err));
+    CD_TRY(syn_out_pass(out, 1, ties, syn_blocks(n), ties_block, NULL, &(all_ties){f, all, n}, err));
 done:
     cd_free(all);
     return st;

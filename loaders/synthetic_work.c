@@ -28,28 +28,27 @@ typedef struct {
     uint32_t up_to[TASKS_MAX]; /* heat of the tasks so far: picking by weight is a search here */
 } shift;
 
-static void tasks_find(shift *s)
+/* Days are mostly asked for in order, so the search for the last task begun starts where the one before it ended. */
+static void tasks_find(shift *s, uint32_t *cursor)
 {
     const syn_task *tasks = s->f->tasks + s->f->first_task[s->officer];
-    uint64_t lo = 0, hi = s->f->first_task[s->officer + 1] - s->f->first_task[s->officer];
+    uint32_t n = (uint32_t)(s->f->first_task[s->officer + 1] - s->f->first_task[s->officer]), k = *cursor;
     int32_t end = (s->day + 1) * SYN_DAY_SECONDS, begin = (s->day - TASK_DAYS) * SYN_DAY_SECONDS;
-    while (lo < hi) {
-        uint64_t mid = (lo + hi) / 2;
-        if (tasks[mid].from < end) lo = mid + 1;
-        else hi = mid;
-    }
+    while (k < n && tasks[k].from < end) k++;
+    while (k > 0 && tasks[k - 1].from >= end) k--;
+    *cursor = k;
     s->tasks_known = true;
-    while (lo-- > 0 && tasks[lo].from >= begin && s->n_tasks < TASKS_MAX) {
-        uint32_t heat = syn_heat(&tasks[lo], s->day);
+    while (k-- > 0 && tasks[k].from >= begin && s->n_tasks < TASKS_MAX) {
+        uint32_t heat = syn_heat(&tasks[k], s->day);
         if (heat == 0) continue;
-        s->task[s->n_tasks] = &tasks[lo];
+        s->task[s->n_tasks] = &tasks[k];
         s->up_to[s->n_tasks++] = s->heat += heat;
     }
 }
 
-static const syn_task *task_pick(shift *s, int64_t now, uint64_t random)
+static const syn_task *task_pick(shift *s, int64_t now, uint64_t random, uint32_t *cursor)
 {
-    if (!s->tasks_known) tasks_find(s);
+    if (!s->tasks_known) tasks_find(s, cursor);
     if (s->n_tasks == 0) return NULL;
     uint32_t wanted = (uint32_t)((random & 0xffffffff) * s->heat >> 32), k = 0;
     while (s->up_to[k] <= wanted) k++;
@@ -59,7 +58,7 @@ static const syn_task *task_pick(shift *s, int64_t now, uint64_t random)
 uint32_t syn_file_of_unit(const syn_force *f, uint32_t unit, int32_t day, uint64_t random)
 {
     const syn_unit *u = &f->units[unit];
-    uint32_t n = f->opened_before[(size_t)unit * (f->n_days + 1) + (uint32_t)day];
+    uint32_t n = f->opened_before[(size_t)day * f->n_units + unit];
     return n ? u->first_case + n - 1 - syn_skewed(random, n) : UINT32_MAX;
 }
 
@@ -86,7 +85,7 @@ static uint32_t file_pick(const shift *s, syn_way way, int64_t now, cd_random *r
         file = syn_file_of_unit(f, unit, s->day, random);
         if (file == UINT32_MAX) break;
         /* Those with no part in a restricted file mostly stay out of it. */
-        uint32_t shy = f->cases[file].sensitivity * 5u;
+        uint32_t shy = (f->case_brief[file] >> SYN_BRIEF_BITS) * 5;
         if (way == SYN_AUDIT || (random >> 24 & 15) >= shy) break;
     }
     return file;
@@ -132,11 +131,11 @@ static int32_t moment_pick(const syn_duty *d, uint64_t random)
     return d->starts + 120 + (int32_t)(((random & 0xffff) + (random >> 16 & 0xffff)) * span >> 17);
 }
 
-static void row_add(const shift *s, uint32_t at, uint32_t file, syn_action action, syn_reason reason, uint32_t desk,
+static void row_add(const shift *s, uint32_t at, uint32_t id, syn_action action, syn_reason reason, uint32_t desk,
                     syn_work *w)
 {
     w->rows[w->n++] = (syn_access){.key = (at - s->lo) << 5 | (s->o->id & 31), .officer = s->officer,
-                                   .file = s->f->cases[file].id, .unit = s->unit->number,
+                                   .file = id, .unit = s->unit->number,
                                    .action = (uint8_t)action,
                                    .reason_and_desk = (uint8_t)((uint32_t)reason << 4 | desk)};
 }
@@ -154,39 +153,48 @@ static void session_make(shift *s, cd_random *r, uint32_t desk, syn_work *w)
     int32_t at = moment_pick(s->duty, bits);
     int64_t now = (int64_t)s->day * SYN_DAY_SECONDS + at;
     syn_way way = way_pick(&syn_roles[s->role], bits >> 48 & 255);
-    uint32_t n_rows = session_rows[bits >> 60], file = UINT32_MAX;
+    uint32_t n_rows = session_rows[bits >> 60], id = UINT32_MAX;
     int64_t recorded = INT64_MIN;
 
     bits = cd_random_u64(r);
     if (way == SYN_OWN_TEAM) {
-        const syn_task *t = task_pick(s, now, bits);
-        if (t) file = t->file, recorded = t->recorded;
+        const syn_task *t = task_pick(s, now, bits, &w->cursor[s->officer]);
+        if (t) id = t->id, recorded = t->recorded;
         else way = SYN_OWN_UNIT;
     }
-    if (way != SYN_OWN_TEAM) file = file_pick(s, way, now, r);
-    if (file == UINT32_MAX) return;
+    if (way != SYN_OWN_TEAM) {
+        uint32_t file = file_pick(s, way, now, r);
+        if (file == UINT32_MAX) return;
+        id = s->f->case_brief[file] & ((1u << SYN_BRIEF_BITS) - 1);
+    }
     syn_reason reason = reason_pick(s, way, (uint32_t)(bits >> 32));
     for (uint32_t row = 0; row < n_rows; row++) {
         if (row > 0) bits = cd_random_u64(r), at += 15 + (int32_t)syn_skewed(bits << 16, 400);
         if (at < (int32_t)s->lo || at >= (int32_t)s->lo + SYN_DAY_SECONDS) continue;
-        row_add(s, (uint32_t)at, file, action_pick(way, row, (uint32_t)(bits >> 40)), reason, desk, w);
+        row_add(s, (uint32_t)at, id, action_pick(way, row, (uint32_t)(bits >> 40)), reason, desk, w);
         w->n_team += way == SYN_OWN_TEAM;
         w->n_without_record += recorded == INT32_MAX;
         w->n_before_record += recorded != INT32_MAX && (int64_t)s->day * SYN_DAY_SECONDS + at < recorded;
     }
 }
 
-cd_status syn_work_shift(const syn_force *f, uint32_t officer, int32_t day, const syn_duty *duty, syn_part_of_day which,
-                         syn_work *w, cd_err *err)
+uint32_t syn_work_sessions(const syn_force *f, uint32_t officer, int32_t day)
+{
+    uint64_t bits = syn_draw(&f->work[day], officer);
+    uint64_t sessions = (uint64_t)f->officers[officer].rate * busyness[bits & 15] >> 8;
+    uint32_t n = (uint32_t)(sessions >> 16) + ((sessions & 0xffff) > (bits >> 48));
+    return n < SESSIONS_MAX ? n : SESSIONS_MAX;
+}
+
+cd_status syn_work_shift(const syn_force *f, uint32_t officer, int32_t day, const syn_duty *duty, uint32_t n_sessions,
+                         syn_part_of_day which, syn_work *w, cd_err *err)
 {
     const syn_officer *o = &f->officers[officer];
-    cd_random r = {.key = cd_mix64(syn_draw(&f->work[day], officer)), .draw = 0};
-    uint64_t bits = cd_random_u64(&r), sessions = (uint64_t)o->rate * busyness[bits & 15] >> 8;
-    uint32_t n = (uint32_t)(sessions >> 16) + ((sessions & 0xffff) > (bits >> 48));
-    if (n == 0) return CD_OK;
-    if (n > SESSIONS_MAX) n = SESSIONS_MAX;
-    if (w->n + (size_t)n * ROWS_A_SESSION_MAX > w->cap) {
-        cd_status st = cd_grow(&w->rows, &w->cap, w->n + (size_t)n * ROWS_A_SESSION_MAX, sizeof *w->rows, err);
+    uint64_t bits = syn_draw(&f->work[day], officer);
+    cd_random r = {.key = bits, .draw = 0};
+    size_t room = w->n + (size_t)n_sessions * ROWS_A_SESSION_MAX;
+    if (room > w->cap) {
+        cd_status st = cd_grow(&w->rows, &w->cap, room, sizeof *w->rows, err);
         if (st != CD_OK) return st;
     }
     shift s;
@@ -195,14 +203,20 @@ cd_status syn_work_shift(const syn_force *f, uint32_t officer, int32_t day, cons
     s.lo = SYN_DAY_BREAKS + (which == SYN_CARRIED_OVER ? SYN_DAY_SECONDS : 0);
     s.tasks_known = false, s.n_tasks = 0, s.heat = 0;
     uint32_t desk = (bits >> 8 & 3) ? (o->id + o->phase) % 12 : (uint32_t)(bits >> 16 & 0xff) % 12;
-    while (n-- > 0) session_make(&s, &r, desk, w);
+    while (n_sessions-- > 0) session_make(&s, &r, desk, w);
     return CD_OK;
 }
 
-void syn_work_act(const syn_force *f, const syn_act *act, const syn_duty *duty, syn_work *w)
+void syn_work_expect(const syn_force *f, uint32_t officer, const syn_work *w)
+{
+    uintptr_t end = (uintptr_t)(f->tasks + f->first_task[officer] + w->cursor[officer]);
+    for (uintptr_t line = 0; line < 4; line++) __builtin_prefetch((const void *)(end + 16 - 64 * line));
+}
+
+void syn_work_act(const syn_force *f, const syn_act *act, syn_work *w)
 {
     const syn_officer *o = &f->officers[act->officer];
-    shift s = {.f = f, .o = o, .unit = &f->units[duty->unit], .officer = act->officer, .lo = SYN_DAY_BREAKS};
-    row_add(&s, (uint32_t)act->at, act->file, (syn_action)act->action, (syn_reason)act->reason,
+    shift s = {.f = f, .o = o, .unit = syn_unit_of(f, o, act->day), .officer = act->officer, .lo = SYN_DAY_BREAKS};
+    row_add(&s, (uint32_t)act->at, f->cases[act->file].id, (syn_action)act->action, (syn_reason)act->reason,
             (o->id + o->phase) % 12, w);
 }
