@@ -15,11 +15,13 @@ static cd_status options_check(synthetic_options *o, cd_err *err)
     if (o->n_days < 1 || o->n_days > SYNTHETIC_DAYS_MAX)
         return cd_fail(err, CD_EUSAGE, "a force is generated for 1 to %d days, not %u", SYNTHETIC_DAYS_MAX, o->n_days);
     if ((uint64_t)o->n_officers * o->n_days > SYNTHETIC_OFFICER_DAYS_MAX)
-        return cd_fail(err, CD_EUSAGE, "%u officers over %u days are more than %d officer-days; generate fewer or shorter",
+        return cd_fail(err, CD_EUSAGE,
+                       "%u officers over %u days are more than %d officer-days; generate fewer or shorter",
                        o->n_officers, o->n_days, SYNTHETIC_OFFICER_DAYS_MAX);
     if (o->accesses_per_officer_day == 0) o->accesses_per_officer_day = 1.22;
     if (!(o->accesses_per_officer_day >= 0.01 && o->accesses_per_officer_day <= 50))
-        return cd_fail(err, CD_EUSAGE, "an officer makes 0.01 to 50 accesses a day, not %g", o->accesses_per_officer_day);
+        return cd_fail(err, CD_EUSAGE, "an officer makes 0.01 to 50 accesses a day, not %g",
+                       o->accesses_per_officer_day);
     if (o->start_seconds == CD_NO_TIME) o->start_seconds = cd_days_of(2025, 1, 1) * 86400;
     if (o->start_seconds % 86400 != 0 || o->start_seconds < cd_days_of(1970, 1, 1) * 86400 ||
         o->start_seconds > cd_days_of(2200, 1, 1) * 86400)

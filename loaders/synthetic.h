@@ -54,7 +54,8 @@ typedef struct {
 /* Everything by default, and nothing said of officers, days and folder. */
 void synthetic_options_init(synthetic_options *options);
 
-/* Reads `ring=3,snoop=12` into options->plant; schemes that are not named keep what they have; `all=0` sets every one. */
+/* Reads `ring=3,snoop=12` into options->plant; schemes that are not named keep what they have; `all=0` sets every one.
+ */
 CD_CHECKED cd_status synthetic_plants_read(const char *text, synthetic_options *options, cd_err *err);
 
 typedef struct {

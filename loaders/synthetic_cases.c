@@ -11,7 +11,7 @@
 enum { BACKLOG_DAYS = 90 };
 
 /* p = n zeroed elements in large pages, as what is read here and there needs them, or goto done. */
-#define PAGES_NEW(p, n)                                                                                                 \
+#define PAGES_NEW(p, n)                                                                                                \
     do {                                                                                                               \
         (p) = cd_pages_new((n), sizeof *(p), err);                                                                     \
         if (!(p)) {                                                                                                    \
@@ -21,8 +21,9 @@ enum { BACKLOG_DAYS = 90 };
     } while (0)
 
 const char *const syn_case_kinds[SYN_CASE_KINDS] = {
-    "theft", "burglary", "assault", "domestic", "child_protection", "robbery", "drugs", "fraud",
-    "traffic", "public_order", "missing_person", "sexual_offence", "homicide", "custody_record", "conduct", "operation"};
+    "theft",    "burglary",       "assault", "domestic",     "child_protection", "robbery",
+    "drugs",    "fraud",          "traffic", "public_order", "missing_person",   "sexual_offence",
+    "homicide", "custody_record", "conduct", "operation"};
 
 /* Which kinds of file a role opens: eight equally likely ones. */
 static const uint8_t kinds_of[SYN_ROLES][8] = {
@@ -181,8 +182,8 @@ static uint32_t somebody(const syn_force *f, uint32_t unit, uint32_t squad, int3
     return UINT32_MAX;
 }
 
-/* When the record of a part begins: mostly at once, in 15 of 100 up to eleven days late, in 6.5 never. Whoever was moved
- * without the records knowing has none until they do. */
+/* When the record of a part begins: mostly at once, in 15 of 100 up to eleven days late, in 6.5 never. Whoever was
+ * moved without the records knowing has none until they do. */
 static int32_t recorded_of(const syn_officer *o, int32_t from, cd_random *r)
 {
     uint32_t p = syn_below(r, 1000);

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * synthetic_days.c: the files that grow by the day: accesses, roster, presence, shifts.
  *
- * A block of accesses is a working day, made by one thread: who is on duty, what each of them opens, sorted by time. Its
- * size is known before a row is formatted, so that rows go to the file while they are in the processor's cache. What is
- * held is a day's worth a thread, whatever the length of the period. */
+ * A block of accesses is a working day, made by one thread: who is on duty, what each of them opens, sorted by time.
+ * Its size is known before a row is formatted, so that rows go to the file while they are in the processor's cache.
+ * What is held is a day's worth a thread, whatever the length of the period. */
 #include "loaders/synthetic_days.h"
 #include "loaders/synthetic_work.h"
 
 enum { ROSTER, PRESENCE, SHIFTS }; /* the files of the first pass */
-enum { RADIX_BITS = 11, RADIX = 1 << RADIX_BITS, TRAINING_CENTRE = 0, PEOPLE_A_BLOCK = 4096, PEOPLE_AT_ONCE = 32, ROW_MAX = 80 };
+enum {
+    RADIX_BITS = 11,
+    RADIX = 1 << RADIX_BITS,
+    TRAINING_CENTRE = 0,
+    PEOPLE_A_BLOCK = 4096,
+    PEOPLE_AT_ONCE = 32,
+    ROW_MAX = 80
+};
 
 /* What one thread holds. */
 typedef struct {
@@ -156,8 +163,8 @@ static char *duty_sight(const syn_force *f, char *p, uint32_t officer, int32_t d
     if (d->mode != SYN_FIELD) { /* at home, whatever was claimed */
         if ((bits >> 32 & 15) < (d->not_at_office ? 3 : 1)) return p;
         t->rows++;
-        return sight_row(f, p, officer, day, NULL, from + 600, d->worked_to - 900 + (int32_t)(bits >> 16 & 0xffff) % 1500,
-                         LOGIN);
+        return sight_row(f, p, officer, day, NULL, from + 600,
+                         d->worked_to - 900 + (int32_t)(bits >> 16 & 0xffff) % 1500, LOGIN);
     }
     if ((bits >> 32 & 1023) >= missed_at(f, site)) {
         to = d->starts + 1200 + (int32_t)(bits >> 42 & 2047);
@@ -246,8 +253,8 @@ static cd_status worked_make(const syn_force *f, uint32_t first, uint32_t end, i
         n++;
     }
     for (uint32_t k = 0; k < n; k++) {
-        cd_status st = syn_work_shift(f, at_work[k].officer, day, &at_work[k].duty, at_work[k].n_sessions, SYN_OF_THE_DAY,
-                                      w, err);
+        cd_status st =
+            syn_work_shift(f, at_work[k].officer, day, &at_work[k].duty, at_work[k].n_sessions, SYN_OF_THE_DAY, w, err);
         if (st != CD_OK) return st;
     }
     return CD_OK;

@@ -47,8 +47,8 @@ static void case_write(const syn_force *f, uint32_t file, syn_text *t)
 
 /* ---- Assignments ---- */
 
-static void assignment_row(const syn_force *f, uint32_t officer, uint32_t file, const char *role, int32_t from, int32_t to,
-                           syn_text *t)
+static void assignment_row(const syn_force *f, uint32_t officer, uint32_t file, const char *role, int32_t from,
+                           int32_t to, syn_text *t)
 {
     char *p = t->end;
     memcpy(p, f->officer_text[officer], 8);
@@ -112,7 +112,8 @@ static uint32_t subjects_of(const syn_force *f, uint32_t file, syn_subject out[S
     static const uint8_t roles[8] = {SYN_VICTIM, SYN_SUSPECT, SYN_WITNESS, SYN_SUSPECT,
                                      SYN_VICTIM, SYN_VICTIM,  SYN_SUBJECT, SYN_SUSPECT};
     cd_random r = syn_stream(f, SYN_FOR_SUBJECTS, file);
-    uint32_t n = 1u + (syn_below(&r, 100) < 45) + (syn_below(&r, 100) < 20), made = 0;
+    uint32_t n = 1u + (syn_below(&r, 100) < 45), made = 0;
+    n += syn_below(&r, 100) < 20;
     bool other = syn_below(&r, 12) == 0;
     for (uint32_t k = 0; k < n + other; k++) {
         syn_association_kind kind = k < n ? SYN_PEOPLE : others[syn_below(&r, 4)];
@@ -192,7 +193,10 @@ static uint8_t outcome_pick(const syn_force *f, int32_t made, cd_random *r)
     bool recent = made > ((int32_t)f->n_days - 120) * SYN_DAY_SECONDS;
     if (percent < (recent ? 70u : 4u)) return SYN_PENDING;
     percent = syn_below(r, 100);
-    return percent < 4 ? SYN_SUSTAINED : percent < 52 ? SYN_NOT_SUSTAINED : percent < 88 ? SYN_DISMISSED : SYN_WITHDRAWN;
+    return percent < 4    ? SYN_SUSTAINED
+           : percent < 52 ? SYN_NOT_SUSTAINED
+           : percent < 88 ? SYN_DISMISSED
+                          : SYN_WITHDRAWN;
 }
 
 /* Those beside the officer in the squad's order, who went out with them. */
@@ -219,7 +223,8 @@ static complaint complaint_of(const complaints *all, uint32_t index)
         c.kind = syn_below(&r, 2) ? 7 : (uint8_t)syn_below(&r, 3);
         return c;
     }
-    c.made = ((int32_t)syn_below(&r, f->n_days + 365) - 365) * SYN_DAY_SECONDS + 25000 + (int32_t)syn_below(&r, 50000);
+    c.made = ((int32_t)syn_below(&r, f->n_days + 365) - 365) * SYN_DAY_SECONDS;
+    c.made += 25000 + (int32_t)syn_below(&r, 50000);
     c.internal = syn_chance(&r, 190);
     c.kind = (uint8_t)(c.internal ? syn_below(&r, 8) : syn_skewed(cd_random_u64(&r), 8));
     for (int tries = 0; tries < 16; tries++) { /* those who meet the public most; some of them again and again */
@@ -229,7 +234,8 @@ static complaint complaint_of(const complaints *all, uint32_t index)
     }
     uint32_t people = f->n_ordinary[SYN_PEOPLE], repeat = syn_below(&r, 100);
     if (!c.internal && repeat < 60)
-        c.complainant = f->first_of_kind[SYN_PEOPLE] + (repeat < 6 ? syn_below(&r, people / 500 + 1) : syn_below(&r, people));
+        c.complainant =
+            f->first_of_kind[SYN_PEOPLE] + (repeat < 6 ? syn_below(&r, people / 500 + 1) : syn_below(&r, people));
     c.outcome[0] = outcome_pick(f, c.made, &r);
     crew_add(f, &c, &r);
     return c;
@@ -237,8 +243,8 @@ static complaint complaint_of(const complaints *all, uint32_t index)
 
 static cd_status complaints_block(void *context, uint32_t lane, uint64_t block, syn_text *texts, cd_err *err)
 {
-    static const char *const outcomes[SYN_OUTCOMES] = {",sustained\n", ",not_sustained\n", ",dismissed\n", ",withdrawn\n",
-                                                       ",pending\n"};
+    static const char *const outcomes[SYN_OUTCOMES] = {",sustained\n", ",not_sustained\n", ",dismissed\n",
+                                                       ",withdrawn\n", ",pending\n"};
     const complaints *all = context;
     const syn_force *f = all->f;
     cd_status st = CD_OK;

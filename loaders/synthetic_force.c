@@ -143,10 +143,34 @@ done:
 void syn_force_free(syn_force *f)
 {
     if (!f) return;
-    void *owned[] = {f->units, f->officers, f->officer_of_id, f->officer_text, f->comers, f->case_of_id,
-                     f->opened_before, f->hubs, f->first_task, f->duty, f->sight, f->work, f->seasons,
-                     f->dates, f->month_of_day, f->months, f->pay, f->association_id, f->association_of_id, f->first_act, f->plants.at, f->acts.at, f->subjects.at,
-                     f->links.at, f->declarations.at, f->ties.at, f->covers.at, f->grievances.at};
+    void *owned[] = {f->units,
+                     f->officers,
+                     f->officer_of_id,
+                     f->officer_text,
+                     f->comers,
+                     f->case_of_id,
+                     f->opened_before,
+                     f->hubs,
+                     f->first_task,
+                     f->duty,
+                     f->sight,
+                     f->work,
+                     f->seasons,
+                     f->dates,
+                     f->month_of_day,
+                     f->months,
+                     f->pay,
+                     f->association_id,
+                     f->association_of_id,
+                     f->first_act,
+                     f->plants.at,
+                     f->acts.at,
+                     f->subjects.at,
+                     f->links.at,
+                     f->declarations.at,
+                     f->ties.at,
+                     f->covers.at,
+                     f->grievances.at};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) cd_free(owned[i]);
     cd_pages_free(f->cases, f->n_cases, sizeof *f->cases);
     cd_pages_free(f->case_brief, f->n_cases, sizeof *f->case_brief);

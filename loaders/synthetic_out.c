@@ -246,7 +246,8 @@ static cd_status files_end(syn_out *o, uint32_t n_files, const syn_file *files, 
         int fd = o->fd[f];
         o->fd[f] = -1;
         o->seconds[f] = seconds * (double)o->bytes[f] / (double)all;
-        if (close(fd) != 0) return cd_fail_errno(err, errno, "cannot finish writing '%s/%s'", o->folder, files_of[f].name);
+        if (close(fd) != 0)
+            return cd_fail_errno(err, errno, "cannot finish writing '%s/%s'", o->folder, files_of[f].name);
     }
     return CD_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * synthetic_people.c: units and the officers in them: sizes, roles, ranks, squads, moves, managers, how busy each is. */
+ * synthetic_people.c: units and the officers in them: sizes, roles, ranks, squads, moves, managers, how busy each is.
+ */
 #include "loaders/synthetic_duty.h"
 
 enum { OFFICERS_A_UNIT = 60, UNITS_A_SITE = 3 };
@@ -135,8 +136,9 @@ static void moves_make(syn_force *f)
         bool secondee = o->scheme == SYNTHETIC_SECONDEE;
         if (f->n_days >= 30 && o->rank <= SYN_SERGEANT && o->joined < 0 && syn_below(&r, 365 * 33) < f->n_days)
             o->promoted = (int16_t)(1 + syn_below(&r, f->n_days - 1));
-        if (!secondee && (f->n_days < 30 || f->n_units < 2 || o->scheme != SYNTHETIC_SCHEMES || syn_is_senior(o->rank) ||
-                          o->joined >= 0 || o->left != INT16_MAX || syn_below(&r, 365 * 16) >= f->n_days))
+        if (!secondee &&
+            (f->n_days < 30 || f->n_units < 2 || o->scheme != SYNTHETIC_SCHEMES || syn_is_senior(o->rank) ||
+             o->joined >= 0 || o->left != INT16_MAX || syn_below(&r, 365 * 16) >= f->n_days))
             continue;
         o->moved = (int16_t)(secondee ? f->plants.at[o->plant].since : (int32_t)(1 + syn_below(&r, f->n_days - 1)));
         o->unit_after = f->units[o->unit].related[syn_below(&r, SYN_RELATED)];

@@ -46,8 +46,8 @@ static cd_status unknown_scheme(const char *name, size_t n, cd_err *err)
         if (s > 0) strcat(known, ", ");
         strcat(known, schemes[s].name);
     }
-    return cd_fail(err, CD_EUSAGE, "no scheme is called '%.*s'; the schemes are %s, and all", (int)(n < 40 ? n : 40), name,
-                   known);
+    return cd_fail(err, CD_EUSAGE, "no scheme is called '%.*s'; the schemes are %s, and all", (int)(n < 40 ? n : 40),
+                   name, known);
 }
 
 /* One `scheme=count` of n bytes. */
@@ -68,7 +68,8 @@ static cd_status plant_read(const char *text, size_t n, synthetic_options *optio
         count = count * 10 + (uint32_t)(equals[1 + i] - '0');
     }
     if (!good)
-        return cd_fail(err, CD_EUSAGE, "'%.*s' does not say how many to plant; write %.*s=3, with a whole number up to 999999",
+        return cd_fail(err, CD_EUSAGE,
+                       "'%.*s' does not say how many to plant; write %.*s=3, with a whole number up to 999999",
                        (int)(n < 60 ? n : 60), text, (int)n_name, text);
     for (int s = 0; s < SYNTHETIC_SCHEMES; s++)
         if (all || s == found) options->plant[s] = (int32_t)count;
@@ -152,7 +153,8 @@ static void officer_adapt(syn_officer *o, int s, cd_random *r)
     if (s == SYNTHETIC_ABSENTEE) o->office = (uint32_t)(4294967296.0 * 0.738) + syn_below(r, 171000000);
 }
 
-static cd_status plant_add(syn_force *f, uint32_t officer, int s, uint32_t group, int32_t since, cd_random *r, cd_err *err)
+static cd_status plant_add(syn_force *f, uint32_t officer, int s, uint32_t group, int32_t since, cd_random *r,
+                           cd_err *err)
 {
     cd_status st = CD_OK;
     syn_officer *o = &f->officers[officer];
@@ -173,8 +175,10 @@ static int32_t since_pick(const syn_force *f, int s, cd_random *r)
 static cd_status too_few(const syn_force *f, int s, uint32_t n, uint32_t got, cd_err *err)
 {
     if (f->options.plant[s] < 0) return CD_OK; /* by default: as many as there are */
-    return cd_fail(err, CD_EUSAGE, "cannot plant %s=%u: %u officers over %u days have room for %u; plant fewer, or make the "
-                   "force larger or the period longer", schemes[s].name, n, f->n_officers, f->n_days, got);
+    return cd_fail(err, CD_EUSAGE,
+                   "cannot plant %s=%u: %u officers over %u days have room for %u; plant fewer, or make the "
+                   "force larger or the period longer",
+                   schemes[s].name, n, f->n_officers, f->n_days, got);
 }
 
 /* Five to eight of several units; now and then two who work together. */
@@ -256,7 +260,8 @@ cd_status syn_plants_choose(syn_force *f, cd_err *err)
 {
     for (int s = 0; s < SYNTHETIC_SCHEMES; s++) {
         if (f->options.null_force && s < SYNTHETIC_ANALYST && f->options.plant[s] > 0)
-            return cd_fail(err, CD_EUSAGE, "a null force plants no misconduct, and %s=%d was asked for; leave out one of the two",
+            return cd_fail(err, CD_EUSAGE,
+                           "a null force plants no misconduct, and %s=%d was asked for; leave out one of the two",
                            schemes[s].name, f->options.plant[s]);
         cd_status st = scheme_choose(f, s, err);
         if (st != CD_OK) return st;

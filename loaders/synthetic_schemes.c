@@ -2,7 +2,10 @@
  * synthetic_schemes.c: what those who were chosen do: the accesses, ties and complaints of each scheme.
  *
  * Every planted access lies in a shift that its officer really works, and goes through the same sorting and formatting
- * as the rest. Planted rows of other files are merged among the ordinary rows of the same officer or file. */
+ * as the rest. Planted rows of other files are merged among the ordinary rows of the same officer or file.
+ *
+ * Here and in the files beside this one, no expression draws twice: C leaves the order of arguments to the compiler,
+ * and the bytes must not. */
 #include <stdlib.h>
 
 #include "loaders/synthetic_cases.h"
@@ -60,8 +63,8 @@ static uint32_t file_elsewhere(const syn_force *f, uint32_t officer, int32_t day
     return best;
 }
 
-static cd_status act_add(syn_force *f, uint32_t officer, uint32_t file, moment when, syn_action action, syn_reason reason,
-                         cd_err *err)
+static cd_status act_add(syn_force *f, uint32_t officer, uint32_t file, moment when, syn_action action,
+                         syn_reason reason, cd_err *err)
 {
     cd_status st = CD_OK;
     SYN_ADD(f->acts, (syn_act){.officer = officer, .file = file, .day = when.day, .at = when.at,
@@ -82,6 +85,15 @@ static cd_status look(syn_force *f, uint32_t officer, uint32_t file, moment when
 
 /* A random date within some years before the period. */
 static int32_t years_ago(cd_random *r, uint32_t years) { return -30 - (int32_t)syn_below(r, 365 * years); }
+
+static cd_status link_plant(syn_force *f, uint32_t officer, uint32_t association, syn_source source,
+                            uint32_t confidence, int32_t from, cd_err *err)
+{
+    cd_status st = CD_OK;
+    SYN_ADD(f->links, (syn_link){officer, association, (uint8_t)source, (uint8_t)confidence, from, INT32_MAX});
+done:
+    return st;
+}
 
 /* ---- Ring: the same unrelated files, each opened by half the group, days apart ---- */
 
@@ -110,7 +122,8 @@ static cd_status ring_file(syn_force *f, ring *g, cd_random *r, bool *made, cd_e
     int32_t first = day;
     for (uint32_t k = 0; k < g->n; k++) {
         uint32_t m = (begin + k) % g->n;
-        if (g->left[m] == 0 || syn_below(r, 100) >= 52 || !moment_find(f, g->member[m], day, day + 7, r, &when[m])) continue;
+        if (g->left[m] == 0 || syn_below(r, 100) >= 52 || !moment_find(f, g->member[m], day, day + 7, r, &when[m]))
+            continue;
         opens[m] = true, n++;
         day = when[m].day + 2 + (int32_t)syn_below(r, 8); /* the next one, days later */
     }
@@ -123,12 +136,14 @@ static cd_status ring_file(syn_force *f, ring *g, cd_random *r, bool *made, cd_e
     for (uint32_t m = 0; m < g->n; m++) {
         if (!opens[m]) continue;
         g->left[m]--;
-        CD_TRY(look(f, g->member[m], file, when[m], syn_below(r, 4) == 0 ? SYN_INTEL : SYN_NO_REASON, 6, SYN_VIEW, r, err));
+        CD_TRY(look(f, g->member[m], file, when[m], syn_below(r, 4) == 0 ? SYN_INTEL : SYN_NO_REASON, 6, SYN_VIEW, r,
+                    err));
         if (syn_below(r, 10) >= 3) continue;
         int32_t second = when[m].day * SYN_DAY_SECONDS + when[m].at - (int32_t)syn_below(r, 3 * SYN_DAY_SECONDS) - 600;
         if (second <= f->cases[file].opened) continue;
-        SYN_ADD(f->covers, (syn_cover){g->member[m], file, second,
-                                       second + (int32_t)((5 + syn_below(r, 30)) * SYN_DAY_SECONDS + syn_below(r, 40000))});
+        int32_t to = second + (int32_t)(5 + syn_below(r, 30)) * SYN_DAY_SECONDS;
+        to += (int32_t)syn_below(r, 40000);
+        SYN_ADD(f->covers, (syn_cover){g->member[m], file, second, to});
     }
 done:
     return st;
@@ -167,7 +182,8 @@ static cd_status snoop_place(syn_force *f, const syn_plant *p, cd_random *r, cd_
         if (!moment_find(f, p->officer, p->since, (int32_t)f->n_days, r, &when)) continue;
         uint32_t file = file_elsewhere(f, p->officer, when.day, 2, r);
         if (file == UINT32_MAX) continue;
-        cd_status st = look(f, p->officer, file, when, syn_below(r, 8) == 0 ? SYN_INTEL : SYN_NO_REASON, 5, SYN_VIEW, r, err);
+        cd_status st =
+            look(f, p->officer, file, when, syn_below(r, 8) == 0 ? SYN_INTEL : SYN_NO_REASON, 5, SYN_VIEW, r, err);
         if (st != CD_OK) return st;
     }
     return CD_OK;
@@ -175,7 +191,8 @@ static cd_status snoop_place(syn_force *f, const syn_plant *p, cd_random *r, cd_
 
 /* Ties an association to some files, and says from which day all of them are open. */
 static cd_status files_tie(syn_force *f, uint32_t officer, uint32_t association, syn_subject_role role, int32_t day,
-                           uint32_t n, uint8_t sensitivity, uint32_t *files, uint32_t *n_files, cd_random *r, cd_err *err)
+                           uint32_t n, uint8_t sensitivity, uint32_t *files, uint32_t *n_files, cd_random *r,
+                           cd_err *err)
 {
     cd_status st = CD_OK;
     for (*n_files = 0; n > 0; n--) {
@@ -197,8 +214,9 @@ static cd_status leak_place(syn_force *f, const syn_plant *p, cd_random *r, cd_e
     uint32_t files[8], n_files, who = syn_below(r, 3) ? f->next_person++ : f->next_company++;
     int32_t known = p->since + (int32_t)(f->n_days - (uint32_t)p->since) / 3;
     CD_TRY(files_tie(f, p->officer, who, SYN_SUSPECT, known, 4 + syn_below(r, 5), 0, files, &n_files, r, err));
-    SYN_ADD(f->links, (syn_link){p->officer, who, syn_below(r, 2) ? SYN_PHONE_RECORD : SYN_BANK_RECORD,
-                                 (uint8_t)(55 + syn_below(r, 40)), years_ago(r, 4), INT32_MAX});
+    syn_source source = syn_below(r, 2) ? SYN_PHONE_RECORD : SYN_BANK_RECORD;
+    uint32_t confidence = 55 + syn_below(r, 40);
+    CD_TRY(link_plant(f, p->officer, who, source, confidence, years_ago(r, 4), err));
     for (uint32_t k = 0; k < n_files; k++) {
         moment when;
         if (!moment_find(f, p->officer, known, (int32_t)f->n_days, r, &when)) continue;
@@ -218,8 +236,8 @@ static cd_status tie_place(syn_force *f, const syn_plant *p, cd_random *r, cd_er
     uint32_t near = by_phone ? f->next_phone++ : f->next_vehicle++;
     int32_t since = years_ago(r, 5);
 
-    SYN_ADD(f->links, (syn_link){p->officer, near, by_phone ? SYN_PHONE_RECORD : SYN_VEHICLE_REGISTER,
-                                 (uint8_t)(50 + syn_below(r, 45)), since, INT32_MAX});
+    CD_TRY(link_plant(f, p->officer, near, by_phone ? SYN_PHONE_RECORD : SYN_VEHICLE_REGISTER, 50 + syn_below(r, 45),
+                      since, err));
     last = f->next_person++;
     SYN_ADD(f->ties, (syn_tie){last, near, by_phone ? SYN_CALLER : SYN_OWNER, (uint8_t)(50 + syn_below(r, 45)), since});
     end = last;
@@ -227,7 +245,8 @@ static cd_status tie_place(syn_force *f, const syn_plant *p, cd_random *r, cd_er
         end = f->next_company++;
         SYN_ADD(f->ties, (syn_tie){last, end, SYN_DIRECTOR, (uint8_t)(60 + syn_below(r, 41)), since - 200});
     }
-    CD_TRY(files_tie(f, p->officer, end, SYN_SUSPECT, (int32_t)f->n_days / 3, 4 + syn_below(r, 6), 0, files, &n_files, r, err));
+    CD_TRY(files_tie(f, p->officer, end, SYN_SUSPECT, (int32_t)f->n_days / 3, 4 + syn_below(r, 6), 0, files, &n_files,
+                     r, err));
     for (uint32_t k = 0; k < n_files && k < 2; k++) {
         moment when;
         if (!moment_find(f, p->officer, (int32_t)f->n_days / 3, (int32_t)f->n_days, r, &when)) continue;
@@ -239,12 +258,9 @@ done:
 
 static cd_status member_place(syn_force *f, const syn_plant *p, cd_random *r, cd_err *err)
 {
-    cd_status st = CD_OK;
     uint32_t first = f->first_of_kind[SYN_LODGES], n = f->first_of_kind[SYN_LODGES + 1] - first;
-    SYN_ADD(f->links, (syn_link){p->officer, first + syn_skewed(cd_random_u64(r), n), SYN_MEMBERSHIP_LIST,
-                                 (uint8_t)(85 + syn_below(r, 16)), years_ago(r, 12), INT32_MAX});
-done:
-    return st;
+    uint32_t lodge = first + syn_skewed(cd_random_u64(r), n), confidence = 85 + syn_below(r, 16);
+    return link_plant(f, p->officer, lodge, SYN_MEMBERSHIP_LIST, confidence, years_ago(r, 12), err);
 }
 
 /* One vulnerable person: their files, again and again; their complaints; a phone that calls them. */
@@ -259,16 +275,16 @@ static cd_status abuse_place(syn_force *f, const syn_plant *p, cd_random *r, cd_
         if (!moment_find(f, p->officer, p->since, days, r, &when)) continue;
         CD_TRY(look(f, p->officer, files[syn_below(r, n_files)], when, SYN_NO_REASON, 5, SYN_VIEW, r, err));
     }
-    for (uint32_t k = 0; k < 1 + syn_below(r, 3); k++) {
-        int32_t day = p->since + (int32_t)syn_below(r, (uint32_t)(days - p->since));
+    n = 1 + syn_below(r, 3);
+    for (uint32_t k = 0; k < n; k++) {
         static const uint8_t outcomes[4] = {SYN_NOT_SUSTAINED, SYN_DISMISSED, SYN_PENDING, SYN_WITHDRAWN};
-        SYN_ADD(f->grievances, (syn_grievance){p->officer, k == 2 ? UINT32_MAX : victim,
-                                               day * SYN_DAY_SECONDS + 32000 + (int32_t)syn_below(r, 30000),
-                                               outcomes[syn_below(r, 4)]});
+        int32_t made = (p->since + (int32_t)syn_below(r, (uint32_t)(days - p->since))) * SYN_DAY_SECONDS;
+        made += 32000 + (int32_t)syn_below(r, 30000);
+        SYN_ADD(f->grievances,
+                (syn_grievance){p->officer, k == 2 ? UINT32_MAX : victim, made, outcomes[syn_below(r, 4)]});
     }
-    uint32_t phone = f->next_phone++;
-    SYN_ADD(f->links, (syn_link){p->officer, phone, SYN_PHONE_RECORD, (uint8_t)(50 + syn_below(r, 30)), years_ago(r, 1),
-                                 INT32_MAX});
+    uint32_t phone = f->next_phone++, confidence = 50 + syn_below(r, 30);
+    CD_TRY(link_plant(f, p->officer, phone, SYN_PHONE_RECORD, confidence, years_ago(r, 1), err));
     SYN_ADD(f->ties, (syn_tie){victim, phone, SYN_CALLER, (uint8_t)(60 + syn_below(r, 35)), p->since});
 done:
     return st;

@@ -135,7 +135,8 @@ static bool is_misconduct(uint8_t scheme) { return scheme < SYNTHETIC_ANALYST; }
 /* One officer in 80 a year; of those with a reason to be paid, one in four besides. */
 static void finance_write(const syn_force *f, uint32_t i, syn_text *t)
 {
-    static const char *const kinds[8] = {"judgment", "default", "loan", "loan", "default", "garnishment", "windfall", "loan"};
+    static const char *const kinds[8] = {"judgment", "default",     "loan",     "loan",
+                                         "default",  "garnishment", "windfall", "loan"};
     static const char *const bought[4] = {"windfall", "windfall", "judgment", "default"};
     const syn_officer *o = &f->officers[i];
     cd_random r = syn_stream(f, SYN_FOR_MONEY, i);
@@ -168,7 +169,10 @@ static void findings_write(const syn_force *f, uint32_t i, syn_text *t)
     char *p = t->end;
     memcpy(p, f->officer_text[i], 8);
     p = syn_put_char(syn_put_date(f, p + 8, day), ',');
-    p = syn_put_text(p, percent < 2 ? "criminal," : percent < 12 ? "gross," : percent < 62 ? "misconduct," : "reflective,");
+    p = syn_put_text(p, percent < 2    ? "criminal,"
+                        : percent < 12 ? "gross,"
+                        : percent < 62 ? "misconduct,"
+                                       : "reflective,");
     t->end = syn_put_char(syn_put_text(p, kinds[syn_below(&r, 8)]), '\n');
     t->rows++;
 }

@@ -28,7 +28,8 @@ static char *name_put(const syn_force *f, char *p, uint32_t association)
                                            "Kirk", "Lang", "Mar", "Nor", "Pres", "Rad", "Stan", "Whit"};
     static const char *const ends[16] = {"bury", "by", "combe", "don", "field", "ford", "ham", "ley",
                                          "low", "more", "stock", "ston", "ton", "wick", "wood", "worth"};
-    static const char *const trades[8] = {"Haulage", "Holdings", "Lettings", "Motors", "Security", "Trading", "Travel", "Works"};
+    static const char *const trades[8] = {"Haulage",  "Holdings", "Lettings", "Motors",
+                                          "Security", "Trading",  "Travel",   "Works"};
     cd_random r = syn_stream(f, SYN_FOR_NAMES, association);
     uint64_t bits = cd_random_u64(&r);
     const char *start = starts[bits & 15], *end = ends[bits >> 4 & 15];
@@ -40,9 +41,12 @@ static char *name_put(const syn_force *f, char *p, uint32_t association)
     case SYN_COMPANIES:
         p = syn_put_char(syn_put_text(syn_put_text(p, start), end), ' ');
         return syn_put_text(syn_put_text(p, trades[bits >> 8 & 7]), " Ltd");
-    case SYN_LODGES: return syn_put_number(syn_put_text(syn_put_text(syn_put_text(p, start), end), " Lodge No "), 100 + number % 9000);
+    case SYN_LODGES:
+        return syn_put_number(syn_put_text(syn_put_text(syn_put_text(p, start), end), " Lodge No "),
+                              100 + number % 9000);
     case SYN_GYMS: return syn_put_text(syn_put_text(syn_put_text(p, start), end), " Gym");
-    case SYN_UNIONS: return syn_put_text(p, association == f->first_of_kind[SYN_UNIONS] ? "Officers' Federation" : "Staff Union");
+    case SYN_UNIONS:
+        return syn_put_text(p, association == f->first_of_kind[SYN_UNIONS] ? "Officers' Federation" : "Staff Union");
     case SYN_BARRACKS: return syn_put_text(syn_put_text(syn_put_text(p, start), end), " Barracks");
     case SYN_ADDRESSES:
         p = syn_put_char(syn_put_number(p, 1 + number % 240), ' ');
@@ -83,14 +87,18 @@ typedef struct {
     syn_declaration declared[LINKS_MAX];
 } officer_ties;
 
-static void link_add(officer_ties *t, uint32_t association, syn_source source, uint32_t confidence, uint32_t years)
+/* A link of some years' standing, as sure as that or surer; false: they have it already. */
+static bool link_add(officer_ties *t, uint32_t association, syn_source source, uint32_t least_sure, uint32_t years)
 {
     int32_t from = -30 - (int32_t)syn_below(&t->r, 365 * years), to = INT32_MAX;
+    bool guessed = least_sure < 60 && (source == SYN_PHONE_RECORD || source == SYN_BANK_RECORD);
+    uint32_t most_sure = guessed ? 95 : 100;
+    uint32_t confidence = least_sure + syn_below(&t->r, most_sure - least_sure + 1);
     if (source != SYN_ELECTORAL_ROLL && syn_below(&t->r, 25) == 0) to = from + 60 + (int32_t)syn_below(&t->r, 365 * 3);
-    if (t->n_links == LINKS_MAX) return;
     for (uint32_t k = 0; k < t->n_links; k++)
-        if (t->links[k].association == association) return;
+        if (t->links[k].association == association) return false;
     t->links[t->n_links++] = (syn_link){t->officer, association, (uint8_t)source, (uint8_t)confidence, from, to};
+    return true;
 }
 
 /* Declares the last link: mostly within weeks of it, one time in eight some months late. */
@@ -99,6 +107,11 @@ static void declare(officer_ties *t)
     const syn_link *l = &t->links[t->n_links - 1];
     int32_t after = syn_below(&t->r, 8) ? (int32_t)syn_below(&t->r, 80) - 55 : 26 + (int32_t)syn_below(&t->r, 120);
     t->declared[t->n_declared++] = (syn_declaration){t->officer, l->association, l->from + after};
+}
+
+static uint32_t any_of(officer_ties *t, syn_association_kind kind)
+{
+    return t->f->first_of_kind[kind] + syn_below(&t->r, t->f->n_ordinary[kind]);
 }
 
 /* One of a kind, the first ones likelier. */
@@ -110,32 +123,28 @@ static uint32_t one_of(officer_ties *t, syn_association_kind kind)
 static void ties_of(const syn_force *f, uint32_t officer, officer_ties *t)
 {
     const syn_officer *o = &f->officers[officer];
-    uint32_t own = o->id - 1, before;
+    const uint32_t *first = f->first_of_kind;
+    uint32_t own = o->id - 1;
     t->f = f, t->officer = officer, t->n_links = t->n_declared = 0;
     t->r = syn_stream(f, SYN_FOR_LINKS, officer);
     if (syn_chance(&t->r, 700)) { /* one home in thirty is a colleague's */
         uint32_t home = syn_chance(&t->r, 33) ? syn_below(&t->r, f->n_officers) : own;
-        link_add(t, f->first_of_kind[SYN_ADDRESSES] + home, SYN_ELECTORAL_ROLL, 80 + syn_below(&t->r, 21), 9);
+        link_add(t, first[SYN_ADDRESSES] + home, SYN_ELECTORAL_ROLL, 80, 9);
     }
-    if (syn_chance(&t->r, 600)) link_add(t, f->first_of_kind[SYN_PHONES] + own, SYN_PHONE_RECORD, 90 + syn_below(&t->r, 11), 6);
+    if (syn_chance(&t->r, 600)) link_add(t, first[SYN_PHONES] + own, SYN_PHONE_RECORD, 90, 6);
     for (uint32_t k = 0; k < 3; k++) /* phones they call: colleagues', and those of nobody in particular */
-        if (syn_chance(&t->r, 110))
-            link_add(t, f->first_of_kind[SYN_PHONES] + syn_below(&t->r, f->n_ordinary[SYN_PHONES]), SYN_PHONE_RECORD,
-                     50 + syn_below(&t->r, 46), 4);
-    if (syn_chance(&t->r, 250)) link_add(t, f->first_of_kind[SYN_VEHICLES] + own / 4, SYN_VEHICLE_REGISTER, 50 + syn_below(&t->r, 50), 5);
-    if (syn_chance(&t->r, 580)) link_add(t, f->first_of_kind[SYN_UNIONS] + (o->rank == SYN_STAFF), SYN_MEMBERSHIP_LIST, 100, 20);
-    if (syn_chance(&t->r, 220)) link_add(t, one_of(t, SYN_GYMS), SYN_MEMBERSHIP_LIST, 85 + syn_below(&t->r, 16), 5);
+        if (syn_chance(&t->r, 110)) link_add(t, any_of(t, SYN_PHONES), SYN_PHONE_RECORD, 50, 4);
+    if (syn_chance(&t->r, 250)) link_add(t, first[SYN_VEHICLES] + own / 4, SYN_VEHICLE_REGISTER, 50, 5);
+    if (syn_chance(&t->r, 580))
+        link_add(t, first[SYN_UNIONS] + (o->rank == SYN_STAFF), SYN_MEMBERSHIP_LIST, 100, 20);
+    if (syn_chance(&t->r, 220)) link_add(t, one_of(t, SYN_GYMS), SYN_MEMBERSHIP_LIST, 85, 5);
     if (syn_chance(&t->r, 90)) link_add(t, one_of(t, SYN_BARRACKS), SYN_SERVICE_RECORD, 100, 20);
-    if (syn_chance(&t->r, 80)) link_add(t, one_of(t, SYN_ACCOUNTS), SYN_BANK_RECORD, 55 + syn_below(&t->r, 40), 4);
-    before = t->n_links;
-    if (syn_chance(&t->r, 55)) link_add(t, one_of(t, SYN_LODGES), SYN_MEMBERSHIP_LIST, 85 + syn_below(&t->r, 16), 12);
-    if (t->n_links > before) declare(t);
-    before = t->n_links;
-    if (syn_chance(&t->r, 30)) link_add(t, one_of(t, SYN_COMPANIES), SYN_COMPANY_REGISTER, 95 + syn_below(&t->r, 6), 8);
-    if (t->n_links > before) declare(t);
-    before = t->n_links;
-    if (syn_chance(&t->r, 350)) link_add(t, f->first_of_kind[SYN_PEOPLE] + syn_below(&t->r, f->n_ordinary[SYN_PEOPLE]), SYN_NEXT_OF_KIN, 100, 15);
-    if (t->n_links > before && syn_chance(&t->r, 200)) declare(t);
+    if (syn_chance(&t->r, 80)) link_add(t, one_of(t, SYN_ACCOUNTS), SYN_BANK_RECORD, 55, 4);
+    if (syn_chance(&t->r, 55) && link_add(t, one_of(t, SYN_LODGES), SYN_MEMBERSHIP_LIST, 85, 12)) declare(t);
+    if (syn_chance(&t->r, 30) && link_add(t, one_of(t, SYN_COMPANIES), SYN_COMPANY_REGISTER, 95, 8)) declare(t);
+    if (syn_chance(&t->r, 350) && link_add(t, any_of(t, SYN_PEOPLE), SYN_NEXT_OF_KIN, 100, 15) &&
+        syn_chance(&t->r, 200))
+        declare(t);
 }
 
 /* A hidden member has declared nothing: what they would have declared of that lodge goes. */
@@ -163,7 +172,9 @@ static void planted_add(const syn_force *f, officer_ties *t)
 static void links_sort(const syn_force *f, officer_ties *t)
 {
     for (uint32_t i = 1; i < t->n_links; i++)
-        for (uint32_t k = i; k > 0 && f->association_id[t->links[k].association] < f->association_id[t->links[k - 1].association]; k--) {
+        for (uint32_t k = i;
+             k > 0 && f->association_id[t->links[k].association] < f->association_id[t->links[k - 1].association];
+             k--) {
             syn_link swap = t->links[k];
             t->links[k] = t->links[k - 1], t->links[k - 1] = swap;
         }
@@ -176,8 +187,9 @@ static char *confidence_put(char *p, uint32_t per_cent)
 
 static void link_write(const syn_force *f, const syn_link *l, syn_text *t)
 {
-    static const char *const sources[SYN_SOURCES] = {"electoral_roll", "phone_record", "vehicle_register", "membership_list",
-                                                     "company_register", "next_of_kin", "service_record", "bank_record"};
+    static const char *const sources[SYN_SOURCES] = {"electoral_roll",  "phone_record",     "vehicle_register",
+                                                     "membership_list", "company_register", "next_of_kin",
+                                                     "service_record",  "bank_record"};
     char *p = t->end;
     memcpy(p, f->officer_text[l->officer], 8);
     p = syn_put_char(syn_put8(syn_put_char(p + 8, 'A'), f->association_id[l->association]), ',');
@@ -231,10 +243,12 @@ static syn_tie tie_of(const syn_force *f, uint32_t index)
         {SYN_PEOPLE, SYN_GYMS, SYN_MEMBER},        {SYN_PEOPLE, SYN_COMPANIES, SYN_DIRECTOR}};
     cd_random r = syn_stream(f, SYN_FOR_TIES, index);
     uint32_t s = syn_below(&r, 16), from = syn_below(&r, f->n_ordinary[shapes[s].from]);
-    uint32_t n = f->n_ordinary[shapes[s].to], to = syn_below(&r, 4) ? syn_below(&r, n) : syn_skewed(cd_random_u64(&r), n);
+    uint32_t n = f->n_ordinary[shapes[s].to],
+             to = syn_below(&r, 4) ? syn_below(&r, n) : syn_skewed(cd_random_u64(&r), n);
     if (shapes[s].from == shapes[s].to && from == to) to = (to + 1) % n;
-    return (syn_tie){f->first_of_kind[shapes[s].from] + from, f->first_of_kind[shapes[s].to] + to, (uint8_t)shapes[s].kind,
-                     (uint8_t)(50 + syn_below(&r, 51)), -30 - (int32_t)syn_below(&r, 365 * 6)};
+    uint32_t confidence = 50 + syn_below(&r, 51);
+    return (syn_tie){f->first_of_kind[shapes[s].from] + from, f->first_of_kind[shapes[s].to] + to,
+                     (uint8_t)shapes[s].kind, (uint8_t)confidence, -30 - (int32_t)syn_below(&r, 365 * 6)};
 }
 
 /* By id, then by everything else. */
@@ -256,7 +270,8 @@ typedef struct {
 
 static cd_status ties_block(void *context, uint32_t lane, uint64_t block, syn_text *texts, cd_err *err)
 {
-    static const char *const kinds[SYN_TIE_KINDS] = {",director,", ",member,", ",owner,", ",resident,", ",caller,", ",relative,"};
+    static const char *const kinds[SYN_TIE_KINDS] = {",director,", ",member,", ",owner,",
+                                                     ",resident,", ",caller,", ",relative,"};
     const all_ties *all = context;
     (void)lane;
     cd_status st = syn_text_room(&texts[0], (size_t)SYN_BLOCK * SYN_ROW_MAX, err);

@@ -57,9 +57,12 @@ static const syn_task *task_pick(shift *s, int64_t now, uint64_t random, uint32_
 
 uint32_t syn_file_of_unit(const syn_force *f, uint32_t unit, int32_t day, uint64_t random)
 {
-    const syn_unit *u = &f->units[unit];
+    /* Some files are looked into far more than others: half the time the choice falls back to the next eighth, 32nd or
+     * 128th file before it, which gives the number of people in a file its long tail. */
+    static const uint32_t notable[8] = {0, 0, 0, 0, 7, 7, 31, 127};
     uint32_t n = f->opened_before[(size_t)day * f->n_units + unit];
-    return n ? u->first_case + n - 1 - syn_skewed(random, n) : UINT32_MAX;
+    if (n == 0) return UINT32_MAX;
+    return f->units[unit].first_case + ((n - 1 - syn_skewed(random, n)) & ~notable[random >> 28 & 7]);
 }
 
 static uint32_t hub_pick(const shift *s, int64_t now, uint64_t random)
@@ -140,6 +143,12 @@ static void row_add(const shift *s, uint32_t at, uint32_t id, syn_action action,
                                    .reason_and_desk = (uint8_t)((uint32_t)reason << 4 | desk)};
 }
 
+/* Three days in four at their own desk. */
+static uint32_t desk_pick(const syn_officer *o, uint64_t bits)
+{
+    return (bits >> 8 & 3) ? (o->id + o->phase) % 12 : (uint32_t)(bits >> 16 & 0xff) % 12;
+}
+
 static syn_way way_pick(const syn_role_facts *role, uint32_t byte)
 {
     uint32_t percent = byte * 100 >> 8, way = 0;
@@ -202,7 +211,7 @@ cd_status syn_work_shift(const syn_force *f, uint32_t officer, int32_t day, cons
     s.role = syn_role_of(f, o, day);
     s.lo = SYN_DAY_BREAKS + (which == SYN_CARRIED_OVER ? SYN_DAY_SECONDS : 0);
     s.tasks_known = false, s.n_tasks = 0, s.heat = 0;
-    uint32_t desk = (bits >> 8 & 3) ? (o->id + o->phase) % 12 : (uint32_t)(bits >> 16 & 0xff) % 12;
+    uint32_t desk = desk_pick(o, bits);
     while (n_sessions-- > 0) session_make(&s, &r, desk, w);
     return CD_OK;
 }
@@ -218,5 +227,5 @@ void syn_work_act(const syn_force *f, const syn_act *act, syn_work *w)
     const syn_officer *o = &f->officers[act->officer];
     shift s = {.f = f, .o = o, .unit = syn_unit_of(f, o, act->day), .officer = act->officer, .lo = SYN_DAY_BREAKS};
     row_add(&s, (uint32_t)act->at, f->cases[act->file].id, (syn_action)act->action, (syn_reason)act->reason,
-            (o->id + o->phase) % 12, w);
+            desk_pick(o, syn_draw(&f->work[act->day], act->officer)), w);
 }
