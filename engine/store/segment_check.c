@@ -244,7 +244,7 @@ static bool same_value(const checking *c, uint32_t column, uint64_t a, uint64_t 
         return cd_codes_at(&data->codes, a) == cd_codes_at(&data->codes, b);
     if (!data->reals) return true;
     double x = data->reals[a], y = data->reals[b];
-    return (isnan(x) && isnan(y)) || !(x < y || x > y);
+    return isnan(x) ? isnan(y) : x == y;
 }
 
 /* Whether a row (not its group's first) may follow the one before it. */
