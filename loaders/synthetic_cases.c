@@ -195,15 +195,18 @@ static int32_t recorded_of(const syn_officer *o, int32_t from, cd_random *r)
     return p < 65 + 150 ? from + late : from;
 }
 
-/* Adds a part from that second on, unless the file closes before, or the officer has one already. */
-static void part_add(const syn_force *f, const syn_case *c, uint32_t officer, int32_t from, int16_t until,
-                     uint8_t part, cd_random *r, syn_part *out, uint32_t *n)
+/* Adds a part from that second on, unless the file closes before, or the officer has one since it was last opened
+ * (those parts stand from `first` on). One member in eight is taken off it before it closes. */
+static void part_add(const syn_force *f, const syn_case *c, uint32_t first, uint32_t officer, int32_t from,
+                     int16_t until, uint8_t part, cd_random *r, syn_part *out, uint32_t *n)
 {
+    int32_t off = syn_day_of(from) + 5 + (int32_t)syn_below(r, 40);
+    if (part > 0 && syn_below(r, 8) == 0 && off < until && off < (int32_t)f->n_days) until = (int16_t)off;
     int32_t ends = until == INT16_MAX ? INT32_MAX : syn_closing(c, until);
     int32_t recorded = officer == UINT32_MAX ? 0 : recorded_of(&f->officers[officer], from, r);
     if (officer == UINT32_MAX || from >= ends || *n == SYN_TEAM_MAX) return;
-    for (uint32_t k = 0; k < *n; k++)
-        if (out[k].officer == officer && out[k].task.until == until) return;
+    for (uint32_t k = first; k < *n; k++)
+        if (out[k].officer == officer) return;
     if (recorded >= ends) recorded = INT32_MAX;
     out[(*n)++] = (syn_part){officer, {.id = c->id, .from = from, .recorded = recorded, .until = until,
                                        .burst = c->burst, .part = part}};
@@ -223,14 +226,14 @@ uint32_t syn_team_of(const syn_force *f, uint32_t file, syn_part out[SYN_TEAM_MA
         if (k > 0 && p < 4) unit = f->units[unit].related[syn_below(&r, 4)];
         uint32_t officer = somebody(f, unit, k == 0 || p < 45 ? squad : SYN_SQUADS, day, &r);
         int32_t from = c->opened + (k == 0 ? 0 : (int32_t)syn_skewed(cd_random_u64(&r), 9 * SYN_DAY_SECONDS));
-        part_add(f, c, officer, from, c->closed, k == 0 ? 0 : k == 4 ? 2 : 1, &r, out, &n);
+        part_add(f, c, 0, officer, from, c->closed, k == 0 ? 0 : k == 4 ? 2 : 1, &r, out, &n);
     }
     if (c->reopened == INT16_MAX) return n;
     for (uint32_t k = 0, before = n; k < 1 + size / 2; k++) {
         int32_t from = c->reopened * SYN_DAY_SECONDS + (int32_t)(8 * 3600 + syn_below(&r, 8 * 3600));
         uint32_t officer = k < before && syn_chance(&r, 700) ? out[k].officer
                                                              : somebody(f, c->unit, squad, c->reopened, &r);
-        part_add(f, c, officer, from, c->closed_again, k == 0 ? 0 : 1, &r, out, &n);
+        part_add(f, c, before, officer, from, c->closed_again, k == 0 ? 0 : 1, &r, out, &n);
     }
     return n;
 }

@@ -198,7 +198,8 @@ static const syn_word reasons[SYN_REASONS] = {
 /* "P000001," "C00000001," "2025-01-01T07:30:00" ",view,T" "000001" ",audit\n": all but two words have one length. */
 enum { FIXED_BYTES = 8 + 10 + 19 + 6 };
 
-/* By key, in two passes of eleven bits; rows of equal key keep their order. Says how many bytes they will be. */
+/* By key, in two passes of eleven bits; rows of equal key keep their order. Rows are sets, so one that is there twice
+ * (somebody busy in one file, twice in a second) goes. Says how many bytes they will be. */
 static cd_status rows_sort(lane *l, uint64_t *bytes, cd_err *err)
 {
     uint32_t low[RADIX] = {0}, high[RADIX] = {0};
@@ -206,11 +207,7 @@ static cd_status rows_sort(lane *l, uint64_t *bytes, cd_err *err)
     size_t n = l->work.n;
     cd_status st = cd_grow(&l->spare, &l->spare_cap, n, sizeof *l->spare, err);
     if (st != CD_OK) return st;
-    *bytes = (uint64_t)n * FIXED_BYTES;
-    for (size_t i = 0; i < n; i++) {
-        low[rows[i].key & (RADIX - 1)]++, high[rows[i].key >> RADIX_BITS]++;
-        *bytes += (uint64_t)actions[rows[i].action].n + reasons[rows[i].reason_and_desk >> 4].n;
-    }
+    for (size_t i = 0; i < n; i++) low[rows[i].key & (RADIX - 1)]++, high[rows[i].key >> RADIX_BITS]++;
     for (uint32_t k = 0, sum_low = 0, sum_high = 0; k < RADIX; k++) {
         uint32_t n_low = low[k], n_high = high[k];
         low[k] = sum_low, high[k] = sum_high;
@@ -218,6 +215,13 @@ static cd_status rows_sort(lane *l, uint64_t *bytes, cd_err *err)
     }
     for (size_t i = 0; i < n; i++) l->spare[low[rows[i].key & (RADIX - 1)]++] = rows[i];
     for (size_t i = 0; i < n; i++) rows[high[l->spare[i].key >> RADIX_BITS]++] = l->spare[i];
+    l->work.n = 0;
+    *bytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && memcmp(&rows[i], &rows[l->work.n - 1], sizeof *rows) == 0) continue;
+        rows[l->work.n++] = rows[i];
+        *bytes += (uint64_t)FIXED_BYTES + actions[rows[i].action].n + reasons[rows[i].reason_and_desk >> 4].n;
+    }
     return CD_OK;
 }
 

@@ -141,8 +141,11 @@ static cd_status ring_file(syn_force *f, ring *g, cd_random *r, bool *made, cd_e
         if (syn_below(r, 10) >= 3) continue;
         int32_t second = when[m].day * SYN_DAY_SECONDS + when[m].at - (int32_t)syn_below(r, 3 * SYN_DAY_SECONDS) - 600;
         if (second <= f->cases[file].opened) continue;
-        int32_t to = second + (int32_t)(5 + syn_below(r, 30)) * SYN_DAY_SECONDS;
-        to += (int32_t)syn_below(r, 40000);
+        /* Taken off again, at the time of day at which members of this file are, or never within the period. */
+        int32_t off = when[m].day + 4 + (int32_t)syn_below(r, 40), to = INT32_MAX;
+        const syn_case *c = &f->cases[file];
+        if (off > c->closed && syn_closing(c, c->closed) > second) off = c->closed;
+        if (off < days) to = syn_closing(c, (int16_t)off);
         SYN_ADD(f->covers, (syn_cover){g->member[m], file, second, to});
     }
 done:

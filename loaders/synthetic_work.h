@@ -13,7 +13,7 @@ typedef enum {
 
 /* One row of accesses.csv, sixteen bytes. key: seconds since the block began, then five bits of the officer's id, so
  * that rows of one second come in no order that means anything. */
-typedef struct {
+typedef struct { /* without padding: rows are compared as bytes */
     uint32_t key, officer, file; /* file: as written */
     uint16_t unit;               /* as written */
     uint8_t action, reason_and_desk; /* the reason above four bits of desk */

@@ -78,7 +78,7 @@ static void bytes_are_those_of_every_machine(void **state)
     hash_files(folder, &report, hashes);
     made_folder_remove(folder);
     uint64_t all = cd_hash64(hashes, sizeof hashes);
-    if (all != 0xa40bcda19db61535u)
+    if (all != 0x6ed4a43d670d4b81u)
         fail_msg("the hash of all files is 0x%016llxu; if the generator was meant to change, that is the new one",
                  (unsigned long long)all);
 }
@@ -190,8 +190,8 @@ static void table_check(const candour_ontology *ontology, const candour_table *t
     }
     for (size_t p = 0; p < sizeof pairs / sizeof *pairs; p++)
         if (strcmp(pairs[p][0], table->name) == 0) pair_check(&t, table->name, pairs[p][1], pairs[p][2]);
-    if (repeats(&t) > t.n_rows / 20000)
-        fail_msg("%s: %zu of %zu rows are there twice", table->name, repeats(&t), t.n_rows);
+    size_t twice = repeats(&t);
+    if (twice > 0) fail_msg("%s: %zu of %zu rows are there twice", table->name, twice, t.n_rows);
     made_csv_release(&t);
 }
 
