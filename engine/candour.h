@@ -77,6 +77,11 @@ typedef struct {
 
 /* The policing ontology of the data contract. */
 const candour_ontology *candour_ontology_builtin(void);
+/* The same with the kinds and tables of an ontology.yaml added, for whoever asks before there is a store. */
+typedef struct candour_ontology_file candour_ontology_file;
+CD_CHECKED cd_status candour_ontology_open(const char *path, candour_ontology_file **out, cd_err *err);
+const candour_ontology *candour_ontology_of(const candour_ontology_file *file);
+void candour_ontology_close(candour_ontology_file *file);
 /* The index of the table or column of that name, or -1. */
 int32_t candour_table_find(const candour_ontology *ontology, cd_slice name);
 int32_t candour_column_find(const candour_table *table, cd_slice name);

@@ -20,6 +20,7 @@ struct load_result_hold {
     load_plan plan;
     candour_load *load;
     candour_store *store;
+    candour_ontology_file *ontology;
     mapping *map;
 };
 
@@ -43,9 +44,10 @@ static void hold_free(struct load_result_hold *h)
 {
     if (!h) return;
     candour_load_end(h->load);
-    candour_store_close(h->store);
     mapping_close(h->map);
     load_plan_release(&h->plan);
+    candour_ontology_close(h->ontology);
+    candour_store_close(h->store);
     cd_arena_release(&h->arena);
     cd_free(h);
 }
@@ -229,17 +231,17 @@ static cd_status options_check(const load_options *o, cd_err *err)
     return CD_OK;
 }
 
-/* An ontology.yaml beside the CSVs is the force's own, unless another was named. */
-static cd_status ontology_find(run *r, candour_load_options *store_options, cd_err *err)
+/* The ontology.yaml to use: the one named, or one beside the CSVs; *path is NULL if there is neither. */
+static cd_status ontology_find(const load_options *o, cd_arena *arena, const char **path, cd_err *err)
 {
-    const load_options *o = r->options;
     struct stat about;
+    *path = o->ontology_path;
     if (o->as_table || o->ontology_path) return CD_OK;
     size_t n = strlen(o->paths[0]) + sizeof "/ontology.yaml";
-    char *path = cd_arena_alloc(&r->hold->arena, n, 1, err);
-    if (!path) return CD_EMEMORY;
-    snprintf(path, n, "%s/ontology.yaml", o->paths[0]);
-    if (stat(path, &about) == 0) store_options->ontology_path = path;
+    char *beside = cd_arena_alloc(arena, n, 1, err);
+    if (!beside) return CD_EMEMORY;
+    snprintf(beside, n, "%s/ontology.yaml", o->paths[0]);
+    if (stat(beside, &about) == 0) *path = beside;
     return CD_OK;
 }
 
@@ -292,13 +294,13 @@ cd_status load_run(const load_options *options, load_result *result, cd_err *err
     double began = now_seconds();
     candour_load_options store_options = {.threads = options->threads, .memory_bytes = options->memory_bytes,
                                           .keep_all_presence = options->keep_all_presence,
-                                          .ontology_path = options->ontology_path, .progress = options->progress};
+                                          .progress = options->progress};
 
     *result = (load_result){.store = options->store};
     CD_TRY(options_check(options, err));
     CD_NEW(result->hold, 1);
     r.hold = result->hold;
-    CD_TRY(ontology_find(&r, &store_options, err));
+    CD_TRY(ontology_find(options, &r.hold->arena, &store_options.ontology_path, err));
     CD_TRY(candour_load_begin(options->store, &store_options, &r.hold->load, err));
     result->ontology = candour_load_ontology(r.hold->load);
     CD_TRY(plan_make(options, result->ontology, r.hold, err));
@@ -388,12 +390,17 @@ cd_status load_explain(const load_options *options, load_explanation *out, cd_er
     struct load_result_hold *h;
     struct stat about;
     const candour_ontology *ontology = candour_ontology_builtin();
+    const char *added;
 
     *out = (load_explanation){0};
     CD_TRY(options_check(options, err));
     CD_NEW(out->hold, 1);
     h = out->hold;
-    if (options->store && stat(options->store, &about) == 0) {
+    CD_TRY(ontology_find(options, &h->arena, &added, err));
+    if (added) {
+        CD_TRY(candour_ontology_open(added, &h->ontology, err));
+        ontology = candour_ontology_of(h->ontology);
+    } else if (options->store && stat(options->store, &about) == 0) {
         CD_TRY(candour_store_open(options->store, NULL, &h->store, err));
         ontology = candour_store_ontology(h->store);
     }

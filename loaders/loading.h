@@ -103,7 +103,8 @@ typedef struct {
     struct load_result_hold *hold;
 } load_explanation;
 
-/* Reads headers only, and changes nothing. options->store may be NULL or not exist yet: then the built-in ontology. */
+/* Reads headers only, and changes nothing. The ontology is the one that the load's options name or its folder holds, else
+ * that of options->store, else (which may be NULL or not exist yet) the built-in one. */
 CD_CHECKED cd_status load_explain(const load_options *options, load_explanation *out, cd_err *err);
 void load_explanation_release(load_explanation *explanation);
 

@@ -398,3 +398,29 @@ done:
     cd_buffer_release(&text);
     return st;
 }
+
+struct candour_ontology_file {
+    cd_arena arena;
+    const candour_ontology *ontology;
+};
+
+cd_status candour_ontology_open(const char *path, candour_ontology_file **out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_ontology_file *f = NULL;
+    CD_NEW(f, 1);
+    CD_TRY(cd_ontology_add_file(path, &f->arena, &f->ontology, err));
+    *out = f, f = NULL;
+done:
+    candour_ontology_close(f);
+    return st;
+}
+
+const candour_ontology *candour_ontology_of(const candour_ontology_file *file) { return file->ontology; }
+
+void candour_ontology_close(candour_ontology_file *file)
+{
+    if (!file) return;
+    cd_arena_release(&file->arena);
+    cd_free(file);
+}

@@ -290,6 +290,35 @@ static void with_a_mapping(void **state)
     load_explanation_release(&x);
 }
 
+/* Kinds of the force's own, from an ontology.yaml beside its files, before there is a store and then in it. */
+static void with_an_ontology(void **state)
+{
+    world *w = *state;
+    const char *paths[] = {w->folder};
+    const load_options options = folder_options(w, paths);
+    load_result r;
+    load_explanation x;
+    cd_err err = {0};
+    file(w, "officers.csv", "officer_id\nP1\n");
+    file(w, "vehicles.csv", "vehicle_id,garage\nV1,North\n");
+    file(w, "ontology.yaml", "kinds:\n  - {name: vehicle, label: Vehicle, table: vehicles, unit: garage}\n"
+                             "tables:\n  - name: vehicles\n    label: Vehicle\n    class: entity\n    columns:\n"
+                             "      - {name: vehicle_id, type: id, kind: vehicle}\n      - {name: garage, type: text}\n");
+    if (load_explain(&options, &x, &err) != CD_OK) fail_msg("%s", err.text);
+    assert_int_equal(x.n_files, 2);
+    assert_int_equal(x.n_unknown, 0);
+    assert_string_equal(x.files[1].table, "vehicles");
+    load_explanation_release(&x);
+    if (load_run(&options, &r, &err) != CD_OK) fail_msg("%s", err.text);
+    assert_int_equal(table_of(&r, "vehicles")->taken, 1);
+    load_result_release(&r);
+    snprintf(w->path, sizeof w->path, "%s/ontology.yaml", w->folder);
+    assert_int_equal(remove(w->path), 0);
+    if (load_explain(&options, &x, &err) != CD_OK) fail_msg("%s", err.text);
+    assert_string_equal(x.files[1].table, "vehicles"); /* the store knows it now */
+    load_explanation_release(&x);
+}
+
 static bool stop_at_once(void *context, const cd_progress_state *at)
 {
     (void)context, (void)at;
@@ -350,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(single_files, begin, end),
         cmocka_unit_test_setup_teardown(refused, begin, end),
         cmocka_unit_test_setup_teardown(with_a_mapping, begin, end),
+        cmocka_unit_test_setup_teardown(with_an_ontology, begin, end),
         cmocka_unit_test_setup_teardown(stopped, begin, end),
         cmocka_unit_test_setup_teardown(memory_runs_out, begin, end),
     };
