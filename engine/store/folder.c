@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * folder.c: flock on STORE/lock. The file is never removed while a store lives: two processes that each lock their own
- * copy of a lock file would both believe that they have it. */
+ * copy of a lock file would both believe that they have it. Where a first load fails it takes its folder away, the lock with
+ * it; who was waiting for that lock sees that it is no longer the one of that name. */
 #include "engine/store/folder.h"
 
 #include <dirent.h>
@@ -24,11 +25,11 @@ cd_status cd_folder_sync(const char *path, cd_err *err)
     return failed ? cd_fail_errno(err, failed, "cannot sync the folder '%s'", path) : CD_OK;
 }
 
-cd_status cd_folder_make(const char *path, cd_err *err)
+/* Syncs the folder that `path` is in. */
+static cd_status sync_parent(const char *path, cd_err *err)
 {
     cd_status st = CD_OK;
     char *parent = NULL;
-    if (mkdir(path, 0777) != 0) return errno == EEXIST ? CD_OK : cd_fail_errno(err, errno, "cannot make the folder '%s'", path);
     size_t n = strlen(path);
     while (n > 1 && path[n - 1] == '/') n--;
     while (n > 0 && path[n - 1] != '/') n--;
@@ -39,6 +40,13 @@ cd_status cd_folder_make(const char *path, cd_err *err)
 done:
     cd_free(parent);
     return st;
+}
+
+cd_status cd_folder_make(const char *path, cd_err *err)
+{
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) return cd_fail_errno(err, errno, "cannot make the folder '%s'", path);
+    /* One that was there may have been made by a process that died before it could do this. */
+    return sync_parent(path, err);
 }
 
 /* What a folder without a manifest may hold and still be a store in the making: what a first load that died left. */
@@ -55,19 +63,58 @@ static bool may_become_store(const char *path)
     return may;
 }
 
-static bool exists(const char *store, const char *name)
+/* Whether the store has a manifest. What cannot be found out is a failure: `no` would be licence to clean up. */
+static cd_status has_manifest(const char *store, bool *has, cd_err *err)
 {
+    cd_status st = CD_OK;
     struct stat s;
-    char *path = cd_store_path(store, NULL, name, NULL);
-    bool there = path && stat(path, &s) == 0;
+    char *path = cd_store_path(store, NULL, "manifest", err);
+    if (!path) CD_TRY(CD_EMEMORY);
+    *has = stat(path, &s) == 0;
+    if (!*has && errno != ENOENT) CD_TRY(cd_fail_errno(err, errno, "cannot look at '%s'", path));
+done:
     cd_free(path);
-    return there;
+    return st;
 }
 
-static cd_status take(cd_store_lock *lock, const char *file, cd_err *err)
+/* The folder as it must be before its lock is taken. *made: it was not there. */
+static cd_status prepare(const char *path, bool *made, cd_err *err)
+{
+    cd_status st = CD_OK;
+    struct stat s;
+    bool has;
+    *made = false;
+    if (stat(path, &s) != 0) {
+        if (errno != ENOENT) CD_TRY(cd_fail_errno(err, errno, "cannot look at '%s'", path));
+        CD_TRY(cd_folder_make(path, err));
+        *made = true;
+        goto done;
+    }
+    if (!S_ISDIR(s.st_mode)) CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is a file, not a store; name another place", path));
+    CD_TRY(has_manifest(path, &has, err));
+    if (has) goto done;
+    if (!may_become_store(path))
+        CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is a folder but no store, and it is not empty; name another place", path));
+    CD_TRY(sync_parent(path, err));
+done:
+    return st;
+}
+
+/* Whether the file that is open is still the one of that name. */
+static bool is_current(int fd, const char *file)
+{
+    struct stat open_one, named;
+    return fstat(fd, &open_one) == 0 && stat(file, &named) == 0 && open_one.st_ino == named.st_ino &&
+           open_one.st_dev == named.st_dev;
+}
+
+/* *gone: a failed first load took the folder away between our steps; everything begins anew. */
+static cd_status take(cd_store_lock *lock, const char *file, bool *gone, cd_err *err)
 {
     char holder[32] = "";
     lock->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    *gone = lock->fd < 0 && errno == ENOENT;
+    if (*gone) return CD_OK;
     if (lock->fd < 0) return cd_fail_errno(err, errno, "cannot load into '%s': cannot open its lock for writing", lock->path);
     if (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
         int number = errno;
@@ -77,6 +124,12 @@ static cd_status take(cd_store_lock *lock, const char *file, cd_err *err)
         return cd_fail(err, CD_EBUSY, "cannot load into '%s': another load holds it (process %lu); wait for it, or stop it",
                        lock->path, pid);
     }
+    *gone = !is_current(lock->fd, file);
+    if (*gone) {
+        close(lock->fd);
+        lock->fd = -1;
+        return CD_OK;
+    }
     int n = snprintf(holder, sizeof holder, "%ld\n", (long)getpid());
     /* Only for the message above: a lock without a number is a lock all the same. */
     if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, holder, (size_t)n, 0) < 0) return CD_OK;
@@ -85,25 +138,22 @@ static cd_status take(cd_store_lock *lock, const char *file, cd_err *err)
 
 cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd_err *err)
 {
+    enum { TRIES = 100 };
     cd_status st = CD_OK;
     cd_store_lock lock = {.fd = -1};
     char *file = NULL, *segments = NULL;
-    struct stat s;
+    bool gone = true, made = false;
     CD_NEW(lock.path, strlen(path) + 1);
     memcpy(lock.path, path, strlen(path));
-    if (stat(path, &s) == 0) {
-        if (!S_ISDIR(s.st_mode))
-            CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is a file, not a store; name another place", path));
-        if (!exists(path, "manifest") && !may_become_store(path))
-            CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is a folder but no store, and it is not empty; name another place", path));
-    } else {
-        CD_TRY(cd_folder_make(path, err));
-        lock.made = true;
-    }
     file = cd_store_path(path, NULL, "lock", err);
     segments = cd_store_path(path, NULL, "segments", err);
     if (!file || !segments) CD_TRY(CD_EMEMORY);
-    CD_TRY(take(&lock, file, err));
+    for (int i = 0; i < TRIES && gone; i++) {
+        CD_TRY(prepare(path, &made, err));
+        CD_TRY(take(&lock, file, &gone, err));
+    }
+    if (gone) CD_TRY(cd_fail(err, CD_ESYSTEM, "cannot load into '%s': something takes it away again and again", path));
+    lock.made = made; /* only who holds the lock may take the folder away */
     CD_TRY(cd_folder_make(segments, err));
     *out = lock;
     lock = (cd_store_lock){.fd = -1};
@@ -158,21 +208,26 @@ void cd_store_sweep_out(const char *path, const cd_manifest *m)
     each_name(path, "loads", drop_papers, m);
 }
 
-void cd_store_lock_release(cd_store_lock *lock)
+/* What a first load that failed made. Other processes may wait at the lock: see is_current. */
+static void take_away(const char *path)
 {
     static const char *const parts[] = {"segments", "loads"};
-    if (lock->path && lock->made && !exists(lock->path, "manifest")) {
-        cd_store_sweep_out(lock->path, &(cd_manifest){0});
-        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-            char *part = cd_store_path(lock->path, NULL, parts[i], NULL);
-            if (part) rmdir(part);
-            cd_free(part);
-        }
-        char *file = cd_store_path(lock->path, NULL, "lock", NULL);
-        if (file) unlink(file);
-        cd_free(file);
-        rmdir(lock->path);
+    cd_store_sweep_out(path, &(cd_manifest){0});
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char *part = cd_store_path(path, NULL, parts[i], NULL);
+        if (part) rmdir(part);
+        cd_free(part);
     }
+    char *file = cd_store_path(path, NULL, "lock", NULL);
+    if (file) unlink(file);
+    cd_free(file);
+    rmdir(path);
+}
+
+void cd_store_lock_release(cd_store_lock *lock)
+{
+    bool has = true;
+    if (lock->fd >= 0 && lock->made && has_manifest(lock->path, &has, NULL) == CD_OK && !has) take_away(lock->path);
     if (lock->fd >= 0) close(lock->fd);
     cd_free(lock->path);
     *lock = (cd_store_lock){.fd = -1};

@@ -9,7 +9,7 @@
 typedef struct {
     int fd; /* of STORE/lock; the system lets go of it when the process dies, however it dies */
     char *path;
-    bool made; /* the folder was made by this lock and holds nothing yet */
+    bool made; /* the folder was not there before, and holds nothing yet */
 } cd_store_lock;
 
 /* Makes the folder where there is none, and takes the lock. CD_EBUSY names the process that has it; CD_EUSAGE where the
@@ -22,7 +22,7 @@ void cd_store_lock_release(cd_store_lock *lock);
  * open keep it. What cannot be removed stays for another day. */
 void cd_store_sweep_out(const char *path, const cd_manifest *m);
 
-/* Makes `path` and syncs the folder that it is in; it may be there already. */
+/* Makes `path`, which may be there already, and syncs the folder that it is in. */
 CD_CHECKED cd_status cd_folder_make(const char *path, cd_err *err);
 CD_CHECKED cd_status cd_folder_sync(const char *path, cd_err *err);
 

@@ -7,6 +7,7 @@
  *   count            nothing goes wrong; faults_seen() says how many calls there were
  *   kill N           SIGKILL in place of call N (from 0)
  *   tear N           call N, if it writes, writes half and the process dies; else as kill
+ *   stop N           the process stops itself (SIGSTOP) before call N, until someone lets it go on
  *   fail N ERRNO     call N fails
  *   short N ERRNO    call N, if it writes, writes half, and the next write fails; else as fail
  *   from N ERRNO     call N and all after it fail
@@ -32,7 +33,7 @@
 
 #include "tests/preload/faults.h"
 
-enum { NOTHING, COUNT, KILL, TEAR, FAIL, SHORT, FROM, QUOTA, JOURNAL };
+enum { NOTHING, COUNT, KILL, TEAR, STOP, FAIL, SHORT, FROM, QUOTA, JOURNAL };
 
 static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
 static int mode;
@@ -46,7 +47,7 @@ static int journal = -1;
 
 void faults_plan(const char *plan, const char *folder)
 {
-    static const char *const words[] = {"nothing", "count", "kill", "tear", "fail", "short", "from", "quota", "journal"};
+    static const char *const words[] = {"nothing", "count", "kill", "tear", "stop", "fail", "short", "from", "quota", "journal"};
     char word[16] = "", name[PATH_MAX] = "";
     unsigned long long n = 0;
     mode = NOTHING;
@@ -126,6 +127,9 @@ static bool allowed(size_t *bytes, bool *then_die)
     case TEAR:
         if (n == at && !(writes && *bytes > 1)) die();
         if (n == at) *bytes /= 2, *then_die = true;
+        break;
+    case STOP:
+        if (n == at) syscall(SYS_kill, getpid(), SIGSTOP);
         break;
     case FAIL:
         go = n != at;

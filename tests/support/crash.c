@@ -95,6 +95,15 @@ crash_end crash_wait(int pid, crash_word *word, bool kill_it)
     return end;
 }
 
+bool crash_stopped(int pid)
+{
+    siginfo_t info = {0};
+    must(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT) == 0, "waitid");
+    return info.si_code == CLD_STOPPED;
+}
+
+void crash_go_on(int pid) { kill(pid, SIGCONT); }
+
 crash_end crash_run(const char *plan, const char *store, crash_job job, void *context)
 {
     crash_word *word;

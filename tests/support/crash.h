@@ -43,6 +43,9 @@ crash_end crash_run_for(uint64_t microseconds, const char *store, crash_job job,
 /* Starts one and comes back: *word is shared, and given back by crash_wait, which kills it first where asked. */
 int crash_start(const char *plan, const char *store, crash_job job, void *context, crash_word **word);
 crash_end crash_wait(int pid, crash_word *word, bool kill_it);
+/* Waits until a child has stopped as its plan says, or has ended without: false. And lets it go on. */
+bool crash_stopped(int pid);
+void crash_go_on(int pid);
 
 typedef struct {
     bool none;       /* there is no store (yet), and it says so */
