@@ -207,7 +207,8 @@ done:
 
 /* ---- The ids ---- */
 
-static cd_status ids_sum(const cd_snapshot *s, uint32_t kind, int threads, cd_hash128 **out, cd_hash128 *sum, cd_err *err)
+static cd_status ids_sum(const cd_snapshot *s, uint32_t kind, int threads, cd_hash128 **out, cd_hash128 *sum,
+                         cd_err *err)
 {
     uint64_t n = s->n_ids[kind], lo = 0, hi = 0;
     cd_hash128 *ids = cd_pages_new(n, sizeof *ids, err);

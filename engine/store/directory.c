@@ -27,8 +27,8 @@ static cd_status bad(const reader *r, const char *line, const char *why, cd_err 
 {
     uint64_t number = 1;
     for (const char *p = r->begin; p < line; p++) number += *p == '\n';
-    return cd_fail(err, CD_ESTORE, "'%s' is damaged: its directory, line %" PRIu64 ": %s; run `candour verify`", r->path,
-                   number, why);
+    return cd_fail(err, CD_ESTORE, "'%s' is damaged: its directory, line %" PRIu64 ": %s; run `candour verify`",
+                   r->path, number, why);
 }
 
 static cd_status head_read(reader *r, cd_err *err)

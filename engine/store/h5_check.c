@@ -225,8 +225,10 @@ cd_status cd_h5_check(const cd_segment *segments, uint32_t n, void (*found)(void
     if (!report(said.bytes ? said.bytes : (char[]){""}, segments, n, found, context, gone, &last)) {
         if (last >= n)
             CD_TRY(cd_fail(err, CD_ESYSTEM, "the process that runs libhdf5 ended before it began; is memory out?"));
-        tell(&segments[last], WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "libhdf5 does not come to an end with it"
-                                                                                 : "libhdf5 dies of it", found, context);
+        tell(&segments[last],
+             WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "libhdf5 does not come to an end with it"
+                                                                : "libhdf5 dies of it",
+             found, context);
     }
 done:
     if (pid > 0) {

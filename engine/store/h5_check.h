@@ -12,8 +12,9 @@
  * directory. `found` is told of each file's first disagreement, or that libhdf5 died of it. Segments that are not mapped
  * are passed over. A file that has gone is told of by *gone alone: a compaction may have taken it. A failure is of the
  * system, never of the files. */
-CD_CHECKED cd_status cd_h5_check(const cd_segment *segments, uint32_t n, void (*found)(void *context, const char *fault),
-                                 void *context, bool *gone, cd_err *err);
+CD_CHECKED cd_status cd_h5_check(const cd_segment *segments, uint32_t n,
+                                 void (*found)(void *context, const char *fault), void *context, bool *gone,
+                                 cd_err *err);
 
 /* The version of libhdf5 this was built with: "1.10.8". */
 const char *cd_h5_version(void);

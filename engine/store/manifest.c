@@ -16,6 +16,7 @@
 #include "engine/base/hash.h"
 #include "engine/store/directory.h"
 #include "engine/store/fields.h"
+#include "engine/store/folder.h"
 #include "engine/store/snapshot.h"
 
 enum { MAX_MANIFEST = 1 << 20, END_LINE = 4 + 16 + 1 };
@@ -33,14 +34,16 @@ static cd_status sealed(cd_slice text, const char *path, cd_fields *out, cd_err 
     if (!cd_field_is(&f, "candour", ' ') || !cd_field_u64(&f, '\n', &version))
         return bad(path, "its first line is not `candour` and a version", err);
     if (version != CD_STORE_VERSION)
-        return cd_fail(err, CD_ESTORE, "'%s' has store version %" PRIu64 ", this candour reads up to %d; use a newer one",
-                       path, version, CD_STORE_VERSION);
+        return cd_fail(err, CD_ESTORE,
+                       "'%s' has store version %" PRIu64 ", this candour reads up to %d; use a newer one", path,
+                       version, CD_STORE_VERSION);
     if (text.n < END_LINE) return bad(path, "it has no `end` line", err);
     const char *end_line = text.bytes + text.n - END_LINE;
     cd_fields last = {end_line, text.bytes + text.n};
     if (end_line < f.at || end_line[-1] != '\n' || !cd_field_is(&last, "end", ' ') || !cd_field_hex(&last, '\n', &hash))
         return bad(path, "it does not end with `end` and 16 hexadecimal digits", err);
-    if (hash != cd_hash64(text.bytes, text.n - END_LINE)) return bad(path, "its text does not have the hash it ends with", err);
+    if (hash != cd_hash64(text.bytes, text.n - END_LINE))
+        return bad(path, "its text does not have the hash it ends with", err);
     *out = (cd_fields){f.at, end_line};
     return CD_OK;
 }
@@ -77,8 +80,9 @@ static cd_status file_read(cd_fields *f, const char *path, uint64_t next, cd_man
 {
     cd_slice name;
     cd_fields digits;
-    if (!cd_field_name(f, ' ', &name) || !cd_field_u64(f, ' ', &out->bytes) || !cd_field_u64(f, ' ', &out->directory_at) ||
-        !cd_field_u64(f, ' ', &out->directory_bytes) || !cd_field_hex(f, '\n', &out->directory_hash))
+    if (!cd_field_name(f, ' ', &name) || !cd_field_u64(f, ' ', &out->bytes) ||
+        !cd_field_u64(f, ' ', &out->directory_at) || !cd_field_u64(f, ' ', &out->directory_bytes) ||
+        !cd_field_hex(f, '\n', &out->directory_hash))
         return bad(path, "a `file` line is not a name, bytes, and its directory's place, bytes and hash", err);
     /* Digits and nothing else: a name can lead nowhere but into segments/. */
     *number = 0;
@@ -110,10 +114,12 @@ static cd_status files_read(cd_fields *f, const char *path, cd_manifest *m, cd_e
 
     for (const char *p = f->at; p < f->end; p++) n += *p == '\n';
     if (n > CD_MAX_FILES)
-        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' names more than %d files; restore the store from a copy", path, CD_MAX_FILES));
+        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' names more than %d files; restore the store from a copy", path,
+                       CD_MAX_FILES));
     CD_NEW(m->files, n);
     CD_NEW(numbers, n);
-    for (; i < n && cd_field_is(f, "file", ' '); i++) CD_TRY(file_read(f, path, m->next, &m->files[i], &numbers[i], err));
+    for (; i < n && cd_field_is(f, "file", ' '); i++)
+        CD_TRY(file_read(f, path, m->next, &m->files[i], &numbers[i], err));
     if (!cd_fields_end(f)) CD_TRY(bad(path, "a line is none that a manifest has there", err));
     m->n_files = (uint32_t)i;
     qsort(numbers, i, sizeof *numbers, by_number);
@@ -245,15 +251,6 @@ done:
     return st;
 }
 
-static cd_status folder_sync(const char *folder, cd_err *err)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return cd_fail_errno(err, errno, "cannot open the folder '%s'", folder);
-    int number = fsync(fd) == 0 ? 0 : errno;
-    close(fd);
-    return number ? cd_fail_errno(err, number, "cannot sync the folder '%s'", folder) : CD_OK;
-}
-
 /* Once renamed, the new manifest is what readers see; but where the folder then cannot be synced, the caller hears of a
  * failure and removes the files it made. So the old manifest is put back, lest it name what is gone. */
 cd_status cd_manifest_replace(const char *store, const cd_manifest *m, cd_err *err)
@@ -269,7 +266,7 @@ cd_status cd_manifest_replace(const char *store, const cd_manifest *m, cd_err *e
     cd_manifest_print(m, &text);
     if (text.status != CD_OK) CD_TRY(cd_fail(err, text.status, "out of memory: the manifest could not be written"));
     CD_TRY(put(tmp, path, &text, err));
-    st = folder_sync(store, err);
+    st = cd_folder_sync(store, err);
     if (st != CD_OK && had_one) (void)!put(tmp, path, &old, NULL);
     if (st != CD_OK && !had_one) unlink(path);
 done:

@@ -188,7 +188,8 @@ static const char *copy(const adding *a, const char *text, cd_err *err)
 }
 
 /* " a b c " of the values. */
-static cd_status values_add(const adding *a, const yaml_table *t, const yaml_column *y, candour_column *out, cd_err *err)
+static cd_status values_add(const adding *a, const yaml_table *t, const yaml_column *y, candour_column *out,
+                            cd_err *err)
 {
     size_t n = 2;
     char *p;
@@ -197,7 +198,8 @@ static cd_status values_add(const adding *a, const yaml_table *t, const yaml_col
     for (unsigned i = 0; i < y->values_count; i++) {
         for (const char *c = y->values[i]; *c; c++)
             if (isspace((unsigned char)*c))
-                return wrong(a, err, "table `%s`, column `%s`: the value '%s' has a space in it", t->name, y->name, y->values[i]);
+                return wrong(a, err, "table `%s`, column `%s`: the value '%s' has a space in it", t->name, y->name,
+                             y->values[i]);
         n += strlen(y->values[i]) + 1;
     }
     p = cd_arena_alloc(a->arena, n, 1, err);
@@ -218,19 +220,23 @@ static cd_status column_add(const adding *a, const yaml_table *t, uint32_t i, ca
     const yaml_column *y = &t->columns[i];
     bool number = y->type == CANDOUR_INTEGER || y->type == CANDOUR_REAL;
     if (!good_name(y->name, false))
-        return wrong(a, err, "table `%s`: '%s' is no name for a column; use lower case letters, digits and _", t->name, y->name);
+        return wrong(a, err, "table `%s`: '%s' is no name for a column; use lower case letters, digits and _", t->name,
+                     y->name);
     for (uint32_t k = 0; k < i; k++)
         if (strcmp(t->columns[k].name, y->name) == 0)
             return wrong(a, err, "table `%s` has two columns `%s`", t->name, y->name);
     int32_t kind = kind_named(a->o, y->kind);
-    if (y->type == CANDOUR_ID && !y->kind) return wrong(a, err, "table `%s`, column `%s`: an id needs a `kind`", t->name, y->name);
+    if (y->type == CANDOUR_ID && !y->kind)
+        return wrong(a, err, "table `%s`, column `%s`: an id needs a `kind`", t->name, y->name);
     if (y->type == CANDOUR_ID && kind < 0)
         return wrong(a, err, "table `%s`, column `%s`: there is no kind `%s`", t->name, y->name, y->kind);
-    if (y->type != CANDOUR_ID && y->kind) return wrong(a, err, "table `%s`, column `%s`: only an id has a `kind`", t->name, y->name);
+    if (y->type != CANDOUR_ID && y->kind)
+        return wrong(a, err, "table `%s`, column `%s`: only an id has a `kind`", t->name, y->name);
     if ((y->min || y->max) && !number)
         return wrong(a, err, "table `%s`, column `%s`: only a number has a `min` or `max`", t->name, y->name);
     if ((y->min && !isfinite(*y->min)) || (y->max && !isfinite(*y->max)) || (y->min && y->max && *y->min > *y->max))
-        return wrong(a, err, "table `%s`, column `%s`: no number lies between its `min` and its `max`", t->name, y->name);
+        return wrong(a, err, "table `%s`, column `%s`: no number lies between its `min` and its `max`", t->name,
+                     y->name);
     *out = (candour_column){.type = y->type, .required = y->required, .kind = kind < 0 ? 0 : (uint32_t)kind, .lo = 1, .hi = 0};
     if (y->min || y->max) out->lo = y->min ? *y->min : -HUGE_VAL, out->hi = y->max ? *y->max : HUGE_VAL;
     out->name = copy(a, y->name, err);
@@ -240,7 +246,8 @@ static cd_status column_add(const adding *a, const yaml_table *t, uint32_t i, ca
 }
 
 /* The ids at the front, the time column, and an entity's as_of. */
-static cd_status table_finish(const adding *a, const yaml_table *t, candour_column *columns, candour_table *out, cd_err *err)
+static cd_status table_finish(const adding *a, const yaml_table *t, candour_column *columns, candour_table *out,
+                              cd_err *err)
 {
     uint32_t n_ids = t->class_of == CANDOUR_RELATION ? 2 : 1;
     const char *time = t->class_of == CANDOUR_ENTITY ? "as_of" : t->time;
@@ -256,12 +263,14 @@ static cd_status table_finish(const adding *a, const yaml_table *t, candour_colu
     out->time_column = time ? candour_column_find(out, cd_slice_of(time)) : -1;
     if (t->class_of == CANDOUR_ENTITY && out->time_column < 0) {
         if (out->n_columns == CD_MAX_COLUMNS)
-            return wrong(a, err, "table `%s` has no room for `as_of`: %d columns are the most", t->name, CD_MAX_COLUMNS);
+            return wrong(a, err, "table `%s` has no room for `as_of`: %d columns are the most", t->name,
+                         CD_MAX_COLUMNS);
         out->time_column = (int32_t)out->n_columns;
         columns[out->n_columns++] = (candour_column){.name = "as_of", .type = CANDOUR_TIME, .lo = 1, .hi = 0,
                                                      .about = "the time from which the row holds; empty: always"};
     }
-    if (time && out->time_column < (int32_t)n_ids) return wrong(a, err, "table `%s`: its `time` is none of its columns", t->name);
+    if (time && out->time_column < (int32_t)n_ids)
+        return wrong(a, err, "table `%s`: its `time` is none of its columns", t->name);
     if (out->time_column >= 0) {
         candour_column *at = &columns[out->time_column];
         if (at->type != CANDOUR_TIME && at->type != CANDOUR_MONTH)
@@ -315,7 +324,8 @@ static cd_status kind_finish(adding *a, const yaml_kind *y, candour_kind *out, c
     if (t < 0) return wrong(a, err, "kind `%s`: there is no table `%s`", y->name, y->table);
     const candour_table *table = &a->tables[t];
     if (table->class_of != CANDOUR_ENTITY || &a->kinds[table->columns[0].kind] != out)
-        return wrong(a, err, "kind `%s`: its table `%s` must be an entity table whose first column is its id", y->name, y->table);
+        return wrong(a, err, "kind `%s`: its table `%s` must be an entity table whose first column is its id", y->name,
+                     y->table);
     if (y->label && strcmp(y->label, table->label) != 0)
         return wrong(a, err, "kind `%s`: its label must be that of its table, `%s`", y->name, table->label);
     out->table = (uint32_t)t;
@@ -360,7 +370,8 @@ done:
     return st;
 }
 
-cd_status cd_ontology_add_text(cd_slice yaml, const char *path, cd_arena *arena, const candour_ontology **out, cd_err *err)
+cd_status cd_ontology_add_text(cd_slice yaml, const char *path, cd_arena *arena, const candour_ontology **out,
+                               cd_err *err)
 {
     cd_status st = CD_OK;
     said s = {0};

@@ -42,8 +42,8 @@ cd_status cd_source_next(cd_slice *rest, cd_source_line *out, cd_buffer *name, c
         !cd_field_name(&f, ' ', &out->table) || !cd_field_u64(&f, ' ', &out->bytes) ||
         !cd_field_u64(&f, ' ', &out->rows_read) || !cd_field_u64(&f, ' ', &out->rows_rejected) ||
         !cd_field_name(&f, '\n', &text) || !decode(text, name))
-        return cd_fail(err, CD_ESTORE, "'%s' is damaged: a line of `sources` cannot be read; restore the store from a copy",
-                       path);
+        return cd_fail(err, CD_ESTORE,
+                       "'%s' is damaged: a line of `sources` cannot be read; restore the store from a copy", path);
     if (name->status != CD_OK) return cd_fail(err, name->status, "out of memory reading the sources of '%s'", path);
     *rest = (cd_slice){f.at, (uint32_t)(f.end - f.at)};
     return CD_OK;
@@ -55,8 +55,8 @@ cd_status cd_load_next(cd_slice *rest, candour_load_info *out, const char *path,
     uint64_t n_sources;
     if (!cd_field_u64(&f, ' ', &out->number) || !cd_field_i64(&f, ' ', &out->at) ||
         !cd_field_u64(&f, ' ', &out->rows_taken) || !cd_field_u64(&f, '\n', &n_sources) || n_sources > UINT32_MAX)
-        return cd_fail(err, CD_ESTORE, "'%s' is damaged: a line of `loads` cannot be read; restore the store from a copy",
-                       path);
+        return cd_fail(err, CD_ESTORE,
+                       "'%s' is damaged: a line of `loads` cannot be read; restore the store from a copy", path);
     out->n_sources = (uint32_t)n_sources;
     *rest = (cd_slice){f.at, (uint32_t)(f.end - f.at)};
     return CD_OK;
@@ -66,8 +66,8 @@ void cd_source_print(const cd_source_line *line, cd_slice name, cd_buffer *out)
 {
     char sha[CD_SHA256_TEXT];
     cd_hex_write(line->sha256, CD_SHA256_BYTES, sha);
-    cd_buffer_printf(out, "%s %" PRIu64 " %.*s %" PRIu64 " %" PRIu64 " %" PRIu64 " ", sha, line->load, (int)line->table.n,
-                     line->table.bytes, line->bytes, line->rows_read, line->rows_rejected);
+    cd_buffer_printf(out, "%s %" PRIu64 " %.*s %" PRIu64 " %" PRIu64 " %" PRIu64 " ", sha, line->load,
+                     (int)line->table.n, line->table.bytes, line->bytes, line->rows_read, line->rows_rejected);
     for (uint32_t i = 0; i < name.n && i < CD_SOURCE_NAME; i++) {
         unsigned char c = (unsigned char)name.bytes[i];
         if (plain(c)) cd_buffer_add(out, &name.bytes[i], 1);

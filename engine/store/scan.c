@@ -92,7 +92,8 @@ static int compare_rows(const void *x, const void *y, void *context)
         case CANDOUR_TEXT: order = compare_texts(text_of(s, c, a->row), text_of(t, c, b->row)); break;
         case CANDOUR_REAL: order = compare_reals(real_of(s, c, a->row), real_of(t, c, b->row)); break;
         default:
-            order = compare_numbers(cd_codes_at(&s->columns[c].codes, a->row), cd_codes_at(&t->columns[c].codes, b->row));
+            order =
+                compare_numbers(cd_codes_at(&s->columns[c].codes, a->row), cd_codes_at(&t->columns[c].codes, b->row));
         }
     }
     if (order == 0) order = compare_numbers(a->segment, b->segment);
@@ -108,7 +109,8 @@ static void gather(const candour_scan *scan, cd_id left, row_ref *out, uint64_t 
         const cd_segment_table *t = part_of(scan, i);
         uint64_t lo, hi;
         if (!t) continue;
-        const cd_codes none = {0}, *time = scan->shape->time_column > 0 ? &t->columns[scan->shape->time_column].codes : &none;
+        const cd_codes none = {0},
+                       *time = scan->shape->time_column > 0 ? &t->columns[scan->shape->time_column].codes : &none;
         cd_rows_of(&t->left, t->rows, left, &lo, &hi);
         if (lo < hi && scan->last && scan->last[left] != i + 1 && cd_codes_at(time, lo) == CANDOUR_UNKNOWN) lo++;
         for (; lo < hi && m < n; lo++, m++) {
@@ -177,7 +179,8 @@ static void fill_run(const candour_scan *scan, const row_ref *refs, uint32_t n, 
             for (uint32_t i = 0; i < n; i++) ((double *)(uintptr_t)v->real)[at + i] = real_of(t, c, row + i);
             break;
         default:
-            for (uint32_t i = 0; i < n; i++) ((int64_t *)(uintptr_t)v->integer)[at + i] = cd_codes_at(&column->codes, row + i);
+            for (uint32_t i = 0; i < n; i++)
+                ((int64_t *)(uintptr_t)v->integer)[at + i] = cd_codes_at(&column->codes, row + i);
         }
     }
     for (uint32_t i = 0; i < n; i++) p->source[at + i] = (uint64_t)cd_codes_at(&t->source, row + i);

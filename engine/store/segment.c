@@ -143,7 +143,8 @@ static bool cut(cd_slice *path, cd_slice *part)
 static bool is(cd_slice path, const char *word) { return cd_slice_equal(path, cd_slice_of(word)); }
 
 /* *place = the array, if it has this type, this many elements (0: any number), no base, and came once. */
-static cd_status take(opener *o, const cd_array *a, cd_array_type type, uint64_t n, const void *place_pointer, cd_err *err)
+static cd_status take(opener *o, const cd_array *a, cd_array_type type, uint64_t n, const void *place_pointer,
+                      cd_err *err)
 {
     const void **place = (const void **)(uintptr_t)place_pointer;
     if (*place) return bad(o->s, a->path, "is there twice", err);
@@ -223,8 +224,8 @@ static int32_t kept_column(const candour_table *shape, cd_slice name)
     return c == 0 || (c == 1 && shape->class_of == CANDOUR_RELATION) ? -1 : c;
 }
 
-static cd_status text_array(opener *o, const cd_array *a, cd_segment_table *t, const candour_table *shape, cd_slice rest,
-                            cd_err *err)
+static cd_status text_array(opener *o, const cd_array *a, cd_segment_table *t, const candour_table *shape,
+                            cd_slice rest, cd_err *err)
 {
     cd_slice name = {0};
     int32_t c = cut(&rest, &name) ? kept_column(shape, name) : -1;
@@ -235,7 +236,8 @@ static cd_status text_array(opener *o, const cd_array *a, cd_segment_table *t, c
         return take(o, a, CD_U8, 0, &texts->bytes, err);
     }
     if (!is(rest, "offsets")) return unknown(o, a, err);
-    if (a->n < 2 || a->n > UINT32_MAX) return bad(o->s, a->path, "has another number of elements than it must have", err);
+    if (a->n < 2 || a->n > UINT32_MAX)
+        return bad(o->s, a->path, "has another number of elements than it must have", err);
     texts->n = (uint32_t)(a->n - 1);
     return take(o, a, CD_U32, 0, &texts->offsets, err);
 }
@@ -261,7 +263,8 @@ static cd_status table_array(opener *o, const cd_array *a, cd_slice rest, cd_err
         if (is(rest, "keys")) return take(o, a, CD_U32, t->left.n_keys, &t->left.keys, err);
         if (is(rest, "offsets")) return take(o, a, CD_U64, (uint64_t)t->left.n_keys + 1, &t->left.offsets, err);
         if (is(rest, "source")) return take_source(o, a, t->rows, &t->source, err);
-        if (is(rest, "right") && shape->class_of == CANDOUR_RELATION) return take(o, a, CD_U32, t->rows, &t->right, err);
+        if (is(rest, "right") && shape->class_of == CANDOUR_RELATION)
+            return take(o, a, CD_U32, t->rows, &t->right, err);
         return unknown(o, a, err);
     }
     if (is(group, "reverse")) return reverse_array(o, a, t, rest, err);
@@ -306,8 +309,8 @@ static cd_status arrays_take(opener *o, cd_err *err)
 
 static cd_status missing(const cd_segment *s, const char *group, const char *name, const char *what, cd_err *err)
 {
-    return cd_fail(err, CD_ESTORE, "'%s' is damaged: `%s/%s/%s` is not there; run `candour verify`", s->path, group, name,
-                   what);
+    return cd_fail(err, CD_ESTORE, "'%s' is damaged: `%s/%s/%s` is not there; run `candour verify`", s->path, group,
+                   name, what);
 }
 
 static cd_status table_complete(const cd_segment *s, const candour_table *shape, const cd_segment_table *t, cd_err *err)
@@ -370,7 +373,8 @@ cd_status cd_segment_open(const char *store, const cd_manifest_file *file, const
     if (!s.path) CD_TRY(CD_EMEMORY);
     CD_TRY(file_map(&s, file->bytes, err));
     s.directory_at = file->directory_at, s.directory_bytes = file->directory_bytes;
-    if (s.directory_bytes > CD_MAX_DIRECTORY || s.directory_at > s.bytes || s.directory_bytes > s.bytes - s.directory_at)
+    if (s.directory_bytes > CD_MAX_DIRECTORY || s.directory_at > s.bytes ||
+        s.directory_bytes > s.bytes - s.directory_at)
         CD_TRY(bad(&s, cd_slice_of("directory"), "does not lie inside the file", err));
     text = (const char *)s.map + s.directory_at;
     if (cd_hash64(text, (size_t)s.directory_bytes) != file->directory_hash)

@@ -38,8 +38,10 @@ CD_PRINTF(3, 4) static cd_status fault(const checking *c, cd_err *err, const cha
 cd_status cd_segment_check_array(const cd_segment *s, const cd_array *a, cd_err *err)
 {
     if (cd_checksum(a->data, a->n * cd_array_type_bytes(a->type)) == a->checksum) return CD_OK;
-    return cd_fail(err, CD_ESTORE, "'%s' is damaged: the bytes of `%.*s` do not have their checksum; restore the store from "
-                   "a copy", s->path, (int)(a->path.n < 200 ? a->path.n : 200), a->path.bytes);
+    return cd_fail(err, CD_ESTORE,
+                   "'%s' is damaged: the bytes of `%.*s` do not have their checksum; restore the store from "
+                   "a copy",
+                   s->path, (int)(a->path.n < 200 ? a->path.n : 200), a->path.bytes);
 }
 
 static bool done_before(const cd_segment *s, uint32_t owner, uint8_t part)
@@ -81,7 +83,8 @@ bool cd_segment_owner(const cd_array *a, const candour_ontology *ontology, uint3
 }
 
 /* The arrays of one table or kind, those under reverse/ or the others. */
-static cd_status sums(const cd_segment *s, uint32_t owner, const char *group, const char *name, bool reverse, cd_err *err)
+static cd_status sums(const cd_segment *s, uint32_t owner, const char *group, const char *name, bool reverse,
+                      cd_err *err)
 {
     if (done_before(s, owner, SUMMED)) return CD_OK;
     for (uint32_t i = 0; i < s->n_arrays; i++) {
@@ -114,7 +117,8 @@ static cd_status rows_by(const checking *c, const cd_rows_by *by, uint32_t kind,
     #pragma omp parallel for schedule(static) reduction(min : bad_key) if (n > 65536)
     for (uint64_t i = 0; i < n; i++)
         if ((keys[i] >= n_ids || (i > 0 && keys[i] <= keys[i - 1])) && i < bad_key) bad_key = i;
-    if (bad_key < n) return fault(c, err, "the %s keys do not rise, or name no id, at key %" PRIu64, direction, bad_key);
+    if (bad_key < n)
+        return fault(c, err, "the %s keys do not rise, or name no id, at key %" PRIu64, direction, bad_key);
     return CD_OK;
 }
 
@@ -204,7 +208,8 @@ static cd_status check_codes(const checking *c, uint32_t column, cd_err *err)
     if (shape->type == CANDOUR_TEXT) least = 0, most = (int64_t)data->texts.n - 1;
     if (!values_of(&data->codes, codes, &lo, &hi) || (lo <= hi && (lo < least || hi > most)))
         return fault(c, err, "column `%s` holds a code out of range", shape->name);
-    if (shape->required && codes.unknown) return fault(c, err, "column `%s` is required, and unknown in a row", shape->name);
+    if (shape->required && codes.unknown)
+        return fault(c, err, "column `%s` is required, and unknown in a row", shape->name);
     if ((int32_t)column == c->shape->time_column) {
         bool none = lo > hi;
         if (none ? c->t->first != CANDOUR_UNKNOWN : c->t->first != lo || c->t->last != hi)
@@ -327,7 +332,8 @@ static cd_status lines(const checking *c, cd_err *err)
         bool spare = at == 0 && end == 1 && k + 1 == n_starts; /* no words are needed, but an array is never empty */
         if ((!good || (at != end && !spare)) && k < bad) bad = k;
     }
-    if (bad != UINT64_MAX) return fault(c, err, "the lines of rows from %" PRIu64 " on are not well formed", bad * 4096);
+    if (bad != UINT64_MAX)
+        return fault(c, err, "the lines of rows from %" PRIu64 " on are not well formed", bad * 4096);
     return CD_OK;
 }
 
@@ -391,7 +397,8 @@ static cd_status reverse(const checking *c, cd_err *err)
         if (at < hi && at < bad) bad = at;
     }
     cd_pages_free(packed, t->rows, sizeof *packed);
-    if (bad != UINT64_MAX) return fault(c, err, "the two directions disagree at place %" PRIu64 " of the reverse one", bad);
+    if (bad != UINT64_MAX)
+        return fault(c, err, "the two directions disagree at place %" PRIu64 " of the reverse one", bad);
     return CD_OK;
 }
 
@@ -477,9 +484,11 @@ cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, const candou
     cd_status st = sums(s, ontology->n_tables + kind, "kinds", name, false, err);
     if (st != CD_OK) return st;
     if (k->ids.offsets && (k->ids.offsets[0] != 0 || k->ids.offsets[n] != k->ids.n_bytes))
-        return cd_fail(err, CD_ESTORE, "'%s' is damaged: the ids of kind `%s` do not begin at 0 and end with their bytes; "
-                       "restore the store from a copy", s->path, name);
-    #pragma omp parallel for schedule(static) reduction(min : bad) if (n > 16384)
+        return cd_fail(err, CD_ESTORE,
+                       "'%s' is damaged: the ids of kind `%s` do not begin at 0 and end with their bytes; "
+                       "restore the store from a copy",
+                       s->path, name);
+#pragma omp parallel for schedule(static) reduction(min : bad) if (n > 16384)
     for (uint64_t i = 0; i < n; i++) {
         cd_slice id = cd_texts_at(&k->ids, i);
         if ((!id.bytes || id.n < 1 || id.n > 255) && i < bad) bad = i;
@@ -488,8 +497,10 @@ cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, const candou
         return cd_fail(err, CD_ESTORE, "'%s' is damaged: the id %" PRIu64 " of kind `%s` does not have 1 to 255 bytes; "
                        "restore the store from a copy", s->path, bad, name);
     if (!index_good(k))
-        return cd_fail(err, CD_ESTORE, "'%s' is damaged: the index of kind `%s` does not find every id once; restore the "
-                       "store from a copy", s->path, name);
+        return cd_fail(err, CD_ESTORE,
+                       "'%s' is damaged: the index of kind `%s` does not find every id once; restore the "
+                       "store from a copy",
+                       s->path, name);
     mark_done(s, ontology->n_tables + kind, FORWARD);
     return CD_OK;
 }

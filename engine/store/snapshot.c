@@ -41,7 +41,8 @@ cd_status cd_snapshot_ontology(cd_snapshot *s, cd_err *err)
     if (!path) CD_TRY(CD_EMEMORY);
     CD_TRY(cd_file_read(path, CD_MAX_ONTOLOGY_FILE, &text, &found, err));
     if (!found)
-        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is missing, though the manifest names it; restore the store from a copy", path));
+        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is missing, though the manifest names it; restore the store from a copy",
+                       path));
     if (text.n != s->manifest.ontology_bytes || cd_hash64(text.bytes, text.n) != s->manifest.ontology_hash)
         CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is not what the manifest says; restore the store from a copy", path));
     CD_TRY(cd_ontology_add_text((cd_slice){text.bytes, (uint32_t)text.n}, path, &s->arena, &s->ontology, err));
@@ -64,8 +65,10 @@ static cd_status segments_open(cd_snapshot *s, cd_err *err)
         for (uint32_t k = 0; k < s->ontology->n_kinds; k++) {
             s->n_ids[k] += segment->kinds[k].ids.n;
             if (s->n_ids[k] > CD_NONE)
-                CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: there are more than 2^32 - 1 ids of a kind; restore the "
-                               "store from a copy", segment->path));
+                CD_TRY(cd_fail(err, CD_ESTORE,
+                               "'%s' is damaged: there are more than 2^32 - 1 ids of a kind; restore the "
+                               "store from a copy",
+                               segment->path));
         }
     }
 done:
@@ -86,10 +89,15 @@ static cd_status open_once(const char *path, bool may_be_new, cd_snapshot **out,
     memcpy(s->path, path, strlen(path));
     CD_TRY(cd_manifest_read(path, &s->manifest, &found, err));
     if (!found && !may_be_new) {
-        if (stat(path, &about) != 0) CD_TRY(cd_fail(err, CD_EUSAGE, "there is no store '%s'; make one with `candour load "
-                                                    "FORCE_FOLDER --into %s`", path, path));
-        CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is not a store: it has no manifest; make one with `candour load FORCE_FOLDER "
-                       "--into STORE`", path));
+        if (stat(path, &about) != 0)
+            CD_TRY(cd_fail(err, CD_EUSAGE,
+                           "there is no store '%s'; make one with `candour load "
+                           "FORCE_FOLDER --into %s`",
+                           path, path));
+        CD_TRY(cd_fail(err, CD_EUSAGE,
+                       "'%s' is not a store: it has no manifest; make one with `candour load FORCE_FOLDER "
+                       "--into STORE`",
+                       path));
     }
     CD_TRY(cd_snapshot_ontology(s, err));
     CD_TRY(segments_open(s, err));
@@ -204,8 +212,10 @@ static cd_status check(const cd_snapshot *s, uint32_t table, bool both, cd_err *
         CD_TRY(both ? cd_segment_check(segment, table, s->ontology, s->n_ids, err)
                     : cd_segment_check_forward(segment, table, s->ontology, s->n_ids, err));
         if (last_source(segment->tables[table]) >= s->n_sources)
-            CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: table `%s`: a row's source is none of those listed; restore the "
-                           "store from a copy", segment->path, shape->name));
+            CD_TRY(cd_fail(err, CD_ESTORE,
+                           "'%s' is damaged: table `%s`: a row's source is none of those listed; restore the "
+                           "store from a copy",
+                           segment->path, shape->name));
     }
 done:
     return st;

@@ -46,7 +46,8 @@ typedef struct {
     uint64_t load, bytes, rows_read, rows_rejected;
     cd_slice table; /* borrowed */
 } cd_source_line;
-CD_CHECKED cd_status cd_source_next(cd_slice *rest, cd_source_line *out, cd_buffer *name, const char *path, cd_err *err);
+CD_CHECKED cd_status cd_source_next(cd_slice *rest, cd_source_line *out, cd_buffer *name, const char *path,
+                                    cd_err *err);
 CD_CHECKED cd_status cd_load_next(cd_slice *rest, candour_load_info *out, const char *path, cd_err *err);
 /* The other way. */
 void cd_source_print(const cd_source_line *line, cd_slice name, cd_buffer *out);

@@ -113,9 +113,10 @@ static cd_status source_read(candour_store *store, cd_slice *rest, const char *p
     if (st != CD_OK) return st;
     int32_t table = candour_table_find(store->snapshot->ontology, line.table);
     if (table < 0)
-        return cd_fail(err, CD_ESTORE, "'%s' is damaged: a source is of table '%.*s', which the ontology does not know; "
-                       "restore the store from a copy", path, (int)(line.table.n < 64 ? line.table.n : 64),
-                       line.table.bytes);
+        return cd_fail(err, CD_ESTORE,
+                       "'%s' is damaged: a source is of table '%.*s', which the ontology does not know; "
+                       "restore the store from a copy",
+                       path, (int)(line.table.n < 64 ? line.table.n : 64), line.table.bytes);
     *out = (candour_source_info){.table = (uint32_t)table, .load = line.load, .bytes = line.bytes,
                                  .rows_read = line.rows_read, .rows_rejected = line.rows_rejected};
     memcpy(out->sha256, line.sha256, sizeof out->sha256);
@@ -123,8 +124,8 @@ static cd_status source_read(candour_store *store, cd_slice *rest, const char *p
     return out->name ? CD_OK : CD_EMEMORY;
 }
 
-static cd_status segment_read(candour_store *store, const cd_segment *s, uint64_t load, uint64_t source, cd_buffer *name,
-                              cd_err *err)
+static cd_status segment_read(candour_store *store, const cd_segment *s, uint64_t load, uint64_t source,
+                              cd_buffer *name, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_slice rest = s->loads;
@@ -134,8 +135,10 @@ static cd_status segment_read(candour_store *store, const cd_segment *s, uint64_
     for (uint64_t i = 0; i < s->n_sources; i++)
         CD_TRY(source_read(store, &rest, s->path, name, &store->sources[source + i], err));
     if (more || rest.n > 0)
-        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: it lists more sources or loads than it says; restore the store from "
-                       "a copy", s->path));
+        CD_TRY(cd_fail(err, CD_ESTORE,
+                       "'%s' is damaged: it lists more sources or loads than it says; restore the store from "
+                       "a copy",
+                       s->path));
 done:
     return st;
 }
@@ -152,8 +155,10 @@ static cd_status provenance_read(candour_store *store, cd_err *err)
     for (uint32_t i = 0; i < s->n_segments; i++) {
         const cd_segment *segment = &s->segments[i];
         if (segment->n_sources > segment->sources.n / 8 || segment->n_loads > segment->loads.n / 8)
-            CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: it lists fewer sources or loads than it says; restore the store "
-                           "from a copy", segment->path));
+            CD_TRY(cd_fail(err, CD_ESTORE,
+                           "'%s' is damaged: it lists fewer sources or loads than it says; restore the store "
+                           "from a copy",
+                           segment->path));
     }
     CD_NEW(store->loads, s->n_loads);
     CD_NEW(store->sources, s->n_sources);

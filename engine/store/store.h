@@ -11,7 +11,7 @@ struct candour_store {
     candour_info info;
     candour_load_info *loads;     /* n_loads, or NULL: not read yet */
     candour_source_info *sources; /* n_sources */
-    cd_id **order;                /* per kind: the numbers of its ids in the order of their bytes, or NULL: not sorted yet */
+    cd_id **order; /* per kind: the numbers of its ids in the order of their bytes, or NULL: not sorted yet */
     candour_digest digest;
 };
 

@@ -133,8 +133,10 @@ static cd_status sources_read(verifier *v)
             st = cd_source_next(&rest, &line, &name, segment->path, &why);
             int32_t t = st == CD_OK ? candour_table_find(s->ontology, line.table) : 0;
             if (t < 0 || (st == CD_OK && line.load > s->manifest.load))
-                st = cd_fail(&why, CD_ESTORE, "'%s' is damaged: source %" PRIu64 " is of a table or load that there is not; "
-                             "restore the store from a copy", segment->path, n);
+                st = cd_fail(&why, CD_ESTORE,
+                             "'%s' is damaged: source %" PRIu64 " is of a table or load that there is not; "
+                             "restore the store from a copy",
+                             segment->path, n);
             if (st == CD_OK) v->table_of[n++] = (uint8_t)t, n_sources++;
         }
         while (loads.n && st == CD_OK) {
@@ -143,8 +145,10 @@ static cd_status sources_read(verifier *v)
             n_loads++;
         }
         if (st == CD_OK && (n_sources != segment->n_sources || n_loads != segment->n_loads))
-            st = cd_fail(&why, CD_ESTORE, "'%s' is damaged: it does not list as many sources and loads as it says; restore the "
-                         "store from a copy", segment->path);
+            st = cd_fail(&why, CD_ESTORE,
+                         "'%s' is damaged: it does not list as many sources and loads as it says; restore the "
+                         "store from a copy",
+                         segment->path);
         good = good && st == CD_OK;
         CD_TRY(judge(v, st, &why));
     }
@@ -188,9 +192,12 @@ static cd_status bytes_check(verifier *v, const cd_segment *s, bool *bad)
         in_arrays += bytes, v->report->bytes += bytes, v->report->arrays++;
         CD_TRY(step(v));
     }
-    if (cd_metadata_hash(s->map, s->bytes, s->arrays, s->n_arrays, s->directory_at, s->directory_bytes) != s->metadata_hash) {
-        snprintf(text, sizeof text, "'%s' is damaged: the bytes between its arrays do not have their hash; restore the store "
-                 "from a copy", s->path);
+    if (cd_metadata_hash(s->map, s->bytes, s->arrays, s->n_arrays, s->directory_at, s->directory_bytes) !=
+        s->metadata_hash) {
+        snprintf(text, sizeof text,
+                 "'%s' is damaged: the bytes between its arrays do not have their hash; restore the store "
+                 "from a copy",
+                 s->path);
         told(v, text);
     }
     v->report->bytes += s->bytes - in_arrays;
@@ -220,8 +227,10 @@ static cd_status file_check(verifier *v, const cd_segment *s)
         bool sound = st == CD_OK;
         CD_TRY(judge(v, st, &why));
         if (sound && v->table_of && !sources_agree(v, s->tables[t], t)) {
-            snprintf(text, sizeof text, "'%s' is damaged: table `%s`: a row's source is not listed, or is of another table; "
-                     "restore the store from a copy", s->path, o->tables[t].name);
+            snprintf(text, sizeof text,
+                     "'%s' is damaged: table `%s`: a row's source is not listed, or is of another table; "
+                     "restore the store from a copy",
+                     s->path, o->tables[t].name);
             told(v, text);
         }
         CD_TRY(step(v));
@@ -247,8 +256,10 @@ static void ids_differ(verifier *v)
                 wrong += cd_snapshot_find(s, k, id, cd_hash64(id.bytes, id.n)) != kind->first + j;
             }
             if (!wrong) continue;
-            snprintf(text, sizeof text, "'%s' is damaged: it adds ids of kind `%s` that an earlier file has; restore the store "
-                     "from a copy", s->segments[i].path, s->ontology->kinds[k].name);
+            snprintf(text, sizeof text,
+                     "'%s' is damaged: it adds ids of kind `%s` that an earlier file has; restore the store "
+                     "from a copy",
+                     s->segments[i].path, s->ontology->kinds[k].name);
             told(v, text);
         }
 }
@@ -265,8 +276,8 @@ static cd_status libhdf5_check(verifier *v)
     /* A compaction may have come between: what we have mapped was sound, and is no longer the store. */
     CD_TRY(cd_manifest_read(v->s->path, &now, &found, err));
     if (found && now.snapshot == v->s->manifest.snapshot) {
-        snprintf(text, sizeof text, "'%s' is damaged: a file vanished while it was verified; restore the store from a copy",
-                 v->s->path);
+        snprintf(text, sizeof text,
+                 "'%s' is damaged: a file vanished while it was verified; restore the store from a copy", v->s->path);
         told(v, text);
     }
 done:
@@ -295,8 +306,8 @@ done:
     return st;
 }
 
-cd_status candour_verify(const char *path, uint32_t threads, void (*found)(void *context, const char *fault), void *context,
-                         const cd_progress *progress, candour_verify_report *report, cd_err *err)
+cd_status candour_verify(const char *path, uint32_t threads, void (*found)(void *context, const char *fault),
+                         void *context, const cd_progress *progress, candour_verify_report *report, cd_err *err)
 {
     *report = (candour_verify_report){0};
     verifier v = {.found = found, .context = context, .progress = progress, .report = report, .err = err};

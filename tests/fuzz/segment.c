@@ -56,8 +56,11 @@ static void mend(uint8_t *file, size_t size, size_t directory_bytes)
     for (uint32_t i = 0; i < d.n_arrays; i++) {
         const cd_array *a = &d.arrays[i];
         uint64_t bytes = a->n * cd_array_type_bytes(a->type);
-        char *end = memchr((void *)(uintptr_t)a->path.bytes, '\n', (size_t)(text.bytes + text.n - a->path.bytes)), hex[17];
-        if (a->at > size || bytes > size - a->at || (a->at < DIRECTORY_AT + directory_bytes && a->at + bytes > DIRECTORY_AT)) continue;
+        char *end = memchr((void *)(uintptr_t)a->path.bytes, '\n', (size_t)(text.bytes + text.n - a->path.bytes)),
+             hex[17];
+        if (a->at > size || bytes > size - a->at ||
+            (a->at < DIRECTORY_AT + directory_bytes && a->at + bytes > DIRECTORY_AT))
+            continue;
         snprintf(hex, sizeof hex, "%016" PRIx64, cd_checksum(file + a->at, bytes));
         memcpy(end - 16, hex, 16);
     }

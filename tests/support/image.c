@@ -274,7 +274,8 @@ void file_write(const char *store, const char *folder, const char *name, const v
 void image_store(const char *store, image *const *images, uint32_t n)
 {
     cd_manifest_file files[16];
-    cd_manifest m = {.snapshot = n, .load = n, .next = n + 1, .presence = CD_PRESENCE_UNSET, .n_files = n, .files = files};
+    cd_manifest m = {
+        .snapshot = n, .load = n, .next = n + 1, .presence = CD_PRESENCE_UNSET, .n_files = n, .files = files};
     cd_buffer text = {0};
     must(n <= 16, "too many files");
     for (uint32_t i = 0; i < n; i++) {

@@ -50,7 +50,8 @@ static void make(force *f, uint32_t table, uint64_t seed)
         }
         snprintf(x->right, sizeof x->right, "C%llu", (unsigned long long)cd_random_below(&r, 40));
         snprintf(x->action, sizeof x->action, "%s", actions[cd_random_below(&r, 4)]);
-        if (cd_random_below(&r, 3) == 0) snprintf(x->reason, sizeof x->reason, "r%llu", (unsigned long long)cd_random_below(&r, 30));
+        if (cd_random_below(&r, 3) == 0)
+            snprintf(x->reason, sizeof x->reason, "r%llu", (unsigned long long)cd_random_below(&r, 30));
     }
 }
 
@@ -80,7 +81,8 @@ static void load(const char *store, const force *f, uint32_t lo, uint32_t hi, ui
     static cd_slice slices[4][CANDOUR_BLOCK_ROWS];
     static int64_t at[CANDOUR_BLOCK_ROWS];
     static double basic[CANDOUR_BLOCK_ROWS];
-    const candour_values accesses[6] = {{.text = slices[0]}, {.text = slices[1]}, {.integer = at}, {.text = slices[2]}, {0}, {.text = slices[3]}};
+    const candour_values accesses[6] = {
+        {.text = slices[0]}, {.text = slices[1]}, {.integer = at}, {.text = slices[2]}, {0}, {.text = slices[3]}};
     const candour_values pay[7] = {{.text = slices[0]}, {.integer = at}, {.real = basic}};
     memset(sha, 0, sizeof sha);
     snprintf((char *)sha, sizeof sha, "%u %u %u", f->table, lo, hi);
@@ -90,10 +92,12 @@ static void load(const char *store, const force *f, uint32_t lo, uint32_t hi, ui
         uint32_t n = hi - i < 500 ? hi - i : 500;
         for (uint32_t k = 0; k < n; k++) {
             const row *x = &f->rows[i + k];
-            slices[0][k] = text(x->left), slices[1][k] = text(x->right), slices[2][k] = text(x->action), slices[3][k] = text(x->reason);
+            slices[0][k] = text(x->left), slices[1][k] = text(x->right), slices[2][k] = text(x->action),
+            slices[3][k] = text(x->reason);
             at[k] = x->at, basic[k] = x->basic, line[k] = 2 + i + k;
         }
-        if (candour_load_rows(l, i / 500 % threads, source, i, n, line, f->table == PAY ? pay : accesses, &err) != CD_OK)
+        if (candour_load_rows(l, i / 500 % threads, source, i, n, line, f->table == PAY ? pay : accesses, &err) !=
+            CD_OK)
             fail_msg("%s", err.text);
     }
     assert_int_equal(candour_load_source_done(l, source, sha, hi - lo, hi - lo, 0, &err), CD_OK);
@@ -164,7 +168,8 @@ static void one_round(uint32_t table, uint64_t round)
     look(whole, &sorted, 1, one);
     uint32_t n_parts = 1 + (uint32_t)cd_random_below(&r, 5);
     for (uint32_t p = n_parts; p-- > 0;) { /* the last part first, each beginning somewhat before its turn */
-        uint32_t lo = given.n * p / n_parts, hi = given.n * (p + 1) / n_parts, back = (uint32_t)cd_random_below(&r, lo + 1) / 2;
+        uint32_t lo = given.n * p / n_parts, hi = given.n * (p + 1) / n_parts,
+                 back = (uint32_t)cd_random_below(&r, lo + 1) / 2;
         if (hi > lo) load(parts, &given, lo - back, hi, 1 + (uint32_t)cd_random_below(&r, 3));
     }
     look(parts, &sorted, 3, many);

@@ -63,8 +63,10 @@ static void refuses(void **state)
         {TOP COUNTS "array x u64 0 2305843009213693952 0 0011223344556677\n", "larger than any file"},
         {TOP COUNTS "array x u8 18446744073709551615 1 0 0011223344556677\n", "larger than any file"},
         {TOP COUNTS "array x u32 2 1 0 0011223344556677\n", "not aligned"},
-        {TOP COUNTS "array x u32 0 2 0 0011223344556677\narray y u32 4 1 0 0011223344556677\n", "line 6: an array overlaps"},
-        {TOP COUNTS "array x u32 8 2 0 0011223344556677\narray y u32 4 1 0 0011223344556677\n", "line 6: an array overlaps"},
+        {TOP COUNTS "array x u32 0 2 0 0011223344556677\narray y u32 4 1 0 0011223344556677\n",
+         "line 6: an array overlaps"},
+        {TOP COUNTS "array x u32 8 2 0 0011223344556677\narray y u32 4 1 0 0011223344556677\n",
+         "line 6: an array overlaps"},
         {TOP COUNTS "end\nend\n", "line 6: there is more after"},
         {TOP COUNTS "end", "line 5: it is not an array or `end`"},
     };
@@ -82,12 +84,14 @@ static void hashes_what_is_left(void **state)
     (void)state;
     uint8_t file[300], left[300];
     for (size_t i = 0; i < sizeof file; i++) file[i] = (uint8_t)(i * 7);
-    const cd_array arrays[] = {{.type = CD_U16, .at = 10, .n = 5}, {.type = CD_U8, .at = 20, .n = 1}, {.type = CD_U64, .at = 200, .n = 12}};
+    const cd_array arrays[] = {
+        {.type = CD_U16, .at = 10, .n = 5}, {.type = CD_U8, .at = 20, .n = 1}, {.type = CD_U64, .at = 200, .n = 12}};
     static const uint64_t places[] = {0, 30, 190, 296, 299};
     for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
         size_t n = 0, directory = places[k], bytes = directory == 299 ? 1 : 4;
         for (size_t i = 0; i < sizeof file; i++)
-            if (!(i >= 10 && i < 21) && !(i >= 200 && i < 296) && !(i >= directory && i < directory + bytes)) left[n++] = file[i];
+            if (!(i >= 10 && i < 21) && !(i >= 200 && i < 296) && !(i >= directory && i < directory + bytes))
+                left[n++] = file[i];
         assert_int_equal(cd_metadata_hash(file, sizeof file, arrays, 3, directory, bytes), cd_hash64(left, n));
     }
 }

@@ -31,11 +31,13 @@ static void takes_the_example(void **state)
     cd_arena arena = {0};
     cd_err err = {0};
     const candour_ontology *o, *base = candour_ontology_builtin();
-    if (cd_ontology_add_text(cd_slice_of(VEHICLES TRIPS), "o.yaml", &arena, &o, &err) != CD_OK) fail_msg("%s", err.text);
+    if (cd_ontology_add_text(cd_slice_of(VEHICLES TRIPS), "o.yaml", &arena, &o, &err) != CD_OK)
+        fail_msg("%s", err.text);
     assert_int_equal(o->n_kinds, base->n_kinds + 1);
     assert_int_equal(o->n_tables, base->n_tables + 2);
     const candour_kind *vehicle = &o->kinds[base->n_kinds];
-    const candour_table *vehicles = &o->tables[vehicle->table], *trips = &o->tables[candour_table_find(o, cd_slice_of("trips"))];
+    const candour_table *vehicles = &o->tables[vehicle->table],
+                        *trips = &o->tables[candour_table_find(o, cd_slice_of("trips"))];
     assert_string_equal(vehicle->label, "Vehicle");
     assert_int_equal(vehicle->unit_column, 1);
     assert_int_equal(vehicles->n_columns, 5);
@@ -108,7 +110,8 @@ static void counts_what_there_may_be(void **state)
     const candour_ontology *o;
     cd_buffer_printf(&text, "kinds:\n");
     for (int i = 0; i < CD_MAX_KINDS; i++) cd_buffer_printf(&text, "  - {name: k%d, table: t%d}\n", i, i);
-    assert_int_equal(cd_ontology_add_text((cd_slice){text.bytes, (uint32_t)text.n}, "o.yaml", &arena, &o, &err), CD_EINPUT);
+    assert_int_equal(cd_ontology_add_text((cd_slice){text.bytes, (uint32_t)text.n}, "o.yaml", &arena, &o, &err),
+                     CD_EINPUT);
     assert_non_null(strstr(err.text, "more than 64 kinds"));
     cd_buffer_release(&text);
     cd_arena_release(&arena);

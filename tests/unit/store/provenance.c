@@ -19,9 +19,11 @@ static void any_name_comes_back(void **state)
     for (int i = 0; i < 256; i++) every[i] = (char)i;
     static char longest[CD_SOURCE_NAME + 10];
     memset(longest, ' ', sizeof longest);
-    const cd_slice names[] = {{every, 256}, {"", 0}, {"%", 1}, {"accesses.csv", 12}, {"a b\n", 4}, {longest, sizeof longest}};
+    const cd_slice names[] = {{every, 256},         {"", 0},      {"%", 1},
+                              {"accesses.csv", 12}, {"a b\n", 4}, {longest, sizeof longest}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        cd_source_line line = {.load = UINT64_MAX, .bytes = 1, .rows_read = 2, .rows_rejected = 3, .table = {"pay", 3}}, back;
+        cd_source_line line = {.load = UINT64_MAX, .bytes = 1, .rows_read = 2, .rows_rejected = 3, .table = {"pay", 3}},
+                       back;
         cd_buffer text = {0}, again = {0}, name = {0};
         cd_err err = {0};
         line.sha256[31] = 0xfe;

@@ -132,7 +132,10 @@ static void checksum_of_ids(image *im) { image_get(im, "kinds/case/bytes")->keep
 static void index_empty(image *im) { U32("kinds/officer/index", {CD_NONE, CD_NONE, CD_NONE, CD_NONE}); }
 static void index_beyond(image *im) { U32("kinds/officer/index", {3, 3, 3, 3}); }
 static void index_twice(image *im) { U32("kinds/officer/index", {0, 0, 1, 2}); }
-static void ids_equal(image *im) { im->n_kinds--, image_ids(im, "case", 0, 3, (const char *const[]){"C1", "C2", "C1"}); }
+static void ids_equal(image *im)
+{
+    im->n_kinds--, image_ids(im, "case", 0, 3, (const char *const[]){"C1", "C2", "C1"});
+}
 static void ids_offsets(image *im) { U32("kinds/officer/offsets", {0, 1, 3, 5}); }
 static void id_empty(image *im) { U32("kinds/officer/offsets", {0, 1, 1, 6}); }
 
@@ -218,7 +221,8 @@ static void names_what_is_wrong(void **state)
         image_small(&im);
         cases[i].spoil(&im);
         cd_status st = look(&im, &err);
-        if (st != CD_ESTORE || !strstr(err.text, cases[i].said)) fail_msg("case %zu, '%s', said '%s'", i, cases[i].said, err.text);
+        if (st != CD_ESTORE || !strstr(err.text, cases[i].said))
+            fail_msg("case %zu, '%s', said '%s'", i, cases[i].said, err.text);
         image_release(&im);
     }
 }
@@ -303,8 +307,11 @@ static void finds_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sound),           cmocka_unit_test(names_what_is_wrong), cmocka_unit_test(refuses_another_file),
-        cmocka_unit_test(lines_read_back), cmocka_unit_test(finds_rows),
+        cmocka_unit_test(sound),
+        cmocka_unit_test(names_what_is_wrong),
+        cmocka_unit_test(refuses_another_file),
+        cmocka_unit_test(lines_read_back),
+        cmocka_unit_test(finds_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,7 +126,8 @@ static void scanned(candour_store *store, uint32_t table, cd_buffer *out)
             for (uint32_t c = 0; c < shape->n_columns; c++) {
                 const candour_values *v = &b.values[c];
                 if (v->text && v->text[i].bytes) cd_buffer_add(out, v->text[i].bytes, v->text[i].n);
-                if (v->integer && v->integer[i] != CANDOUR_UNKNOWN) cd_buffer_printf(out, "%lld", (long long)v->integer[i]);
+                if (v->integer && v->integer[i] != CANDOUR_UNKNOWN)
+                    cd_buffer_printf(out, "%lld", (long long)v->integer[i]);
                 cd_buffer_add(out, "|", 1);
             }
             cd_buffer_printf(out, "@%llu:%u\n", (unsigned long long)b.source[i], b.line[i]);
@@ -185,9 +186,10 @@ static void digest_knows_no_numbers(void **state)
 {
     fixture *f = *state;
     static const uint64_t offsets[] = {0, 2, 2, 5}, officer_offsets[] = {0, 1, 3};
-    static const uint8_t at[] = {1, 2, 0, 0, 5}, action[] = {255, 0, 1, 0, 1}, unit[] = {255, 0, 1}, manager[] = {255, 0, 255},
-                         as_of[] = {255, 255, 0};
-    static const uint32_t right[] = {2, 0, 0, 1, 0}, row[] = {2, 1, 4, 3, 0}, left[] = {2, 0, 2, 2, 0}, lines[] = {4, 7, 2, 3, 9};
+    static const uint8_t at[] = {1, 2, 0, 0, 5}, action[] = {255, 0, 1, 0, 1}, unit[] = {255, 0, 1},
+                         manager[] = {255, 0, 255}, as_of[] = {255, 255, 0};
+    static const uint32_t right[] = {2, 0, 0, 1, 0}, row[] = {2, 1, 4, 3, 0}, left[] = {2, 0, 2, 2, 0},
+                          lines[] = {4, 7, 2, 3, 9};
     candour_store *store;
     candour_digest d;
     char before[CANDOUR_DIGEST_TEXT];
