@@ -64,6 +64,7 @@ cd_status cmd_load(cli_run *run, cd_err *err)
     cd_status st = CD_OK;
     load_options options;
     load_result result = {0};
+    bool committed;
 
     CD_TRY(read_options(run, &options, err));
     if (cli_given(run, "explain-mapping")) return explain(run, &options, err);
@@ -77,7 +78,7 @@ cd_status cmd_load(cli_run *run, cd_err *err)
         if (!load_result_is_clean(&result)) run->exit_status = EXIT_REJECTS;
     }
 done:
-    bool committed = st == CD_OK && result.committed;
+    committed = st == CD_OK && result.committed;
     load_result_release(&result); /* and with it the lock */
     if (committed) tidy(&options);
     return st;
