@@ -202,14 +202,14 @@ static void same_as_plain_on_many_blocks(void **state)
     const read_rules rules = {0};
     maker m = {.random = cd_random_of(20261121, 3, 0)};
     put(&m, "case_id,at,officer_id,action\n", 29);
-    for (uint32_t i = 0; i < 30000; i++) {
+    for (uint32_t i = 0; i < 12000; i++) {
         char text[96];
-        const char *shape = i % 5000 > 4990 ? "\"C%u\",2026-01-01T%02u:00:00,\"P\n%u\",view\n"
+        const char *shape = i % 3000 > 2990 ? "\"C%u\",2026-01-01T%02u:00:00,\"P\n%u\",view\n"
                             : i % 7001 == 0 ? "C%u,2026-01-01T%02u:00:99,P%u,view\n" : "C%u,2026-01-01T%02u:00:00,P%u,print\n";
         int n = snprintf(text, sizeof text, shape, i, i % 24, i % 100);
         put(&m, text, (size_t)n);
     }
-    for (uint32_t k = 0; k < 4; k++) csv_readers_must_agree(m.text.bytes, m.text.n, t, &rules, threads[k], 64 << 10);
+    for (uint32_t k = 1; k < 4; k += 2) csv_readers_must_agree(m.text.bytes, m.text.n, t, &rules, threads[k], 64 << 10);
     csv_readers_must_agree(m.text.bytes, m.text.n, t, &rules, 3, 1000);
     csv_readers_must_agree(m.text.bytes, m.text.n, t, &rules, 2, 0);
     cd_buffer_release(&m.text);
