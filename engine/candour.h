@@ -136,8 +136,8 @@ enum { CANDOUR_BLOCK_ROWS = 4096 }; /* the most rows in one call below */
  * `sequence` rises with the position in the source; calls may come in any order, and from several threads at once, each
  * with its own `lane` in [0, threads). What the load becomes does not depend on lanes. May write a part of the load to
  * disk when the memory budget is full: then it waits for the calls of the other lanes to end. */
-CD_CHECKED cd_status candour_load_rows(candour_load *load, uint32_t lane, uint32_t source, uint64_t sequence, uint32_t n,
-                                       const uint32_t *line, const candour_values *values, cd_err *err);
+CD_CHECKED cd_status candour_load_rows(candour_load *load, uint32_t lane, uint32_t source, uint64_t sequence,
+                                       uint32_t n, const uint32_t *line, const candour_values *values, cd_err *err);
 
 typedef struct {
     uint64_t offered;  /* rows handed over */
@@ -176,7 +176,7 @@ void candour_store_close(candour_store *store);
 const candour_ontology *candour_store_ontology(const candour_store *store);
 
 typedef struct {
-    uint64_t rows;       /* rows kept; of an entity table the undated ones that were replaced are counted until compaction */
+    uint64_t rows; /* rows kept; of an entity table the undated ones that were replaced are counted until compaction */
     uint64_t bytes;      /* on disk, both directions and provenance included */
     int64_t first, last; /* of the time column, or CANDOUR_UNKNOWN */
 } candour_table_info;
@@ -259,8 +259,8 @@ typedef struct {
 CD_CHECKED cd_status candour_compact(const char *path, const candour_load_options *options,
                                      candour_compact_report *report, cd_err *err);
 
-/* What a load leaves for later: where there are many small files, merges the last of them, without numbering anew. Each row
- * is written again some three times in the life of a store. Nothing to do is CD_OK. */
+/* What a load leaves for later: where there are many small files, merges the last of them, without numbering anew. Each
+ * row is written again some three times in the life of a store. Nothing to do is CD_OK. */
 CD_CHECKED cd_status candour_tidy(const char *path, const candour_load_options *options, candour_compact_report *report,
                                   cd_err *err);
 

@@ -40,8 +40,8 @@ static bool product(size_t n, size_t size, size_t *bytes) { return !__builtin_mu
 
 static void *no_memory(size_t n, size_t size, cd_err *err)
 {
-    (void)!cd_fail(err, CD_EMEMORY, "out of memory: %zu x %zu bytes could not be had; free some, or give a smaller --memory",
-                   n, size);
+    (void)!cd_fail(err, CD_EMEMORY,
+                   "out of memory: %zu x %zu bytes could not be had; free some, or give a smaller --memory", n, size);
     return NULL;
 }
 

@@ -10,6 +10,7 @@
 void cd_sort_u64(uint64_t *a, size_t n);
 
 /* order[0 .. n) = the indexes of texts[] by (group[], bytes); group may be NULL. Equal ones stay in their order. */
-CD_CHECKED cd_status cd_sort_texts(const cd_slice *texts, const uint32_t *group, uint32_t n, uint32_t *order, cd_err *err);
+CD_CHECKED cd_status cd_sort_texts(const cd_slice *texts, const uint32_t *group, uint32_t n, uint32_t *order,
+                                   cd_err *err);
 
 #endif

@@ -16,7 +16,8 @@ typedef struct {
 void *cd_pool_alloc(cd_pool *pool, size_t bytes, cd_err *err);
 void cd_pool_release(cd_pool *pool);
 
-/* Codes with what is known of them: lo > hi where every value is unknown. Of a real column the codes are the doubles. */
+/* Codes with what is known of them: lo > hi where every value is unknown. Of a real column the codes are the doubles.
+ */
 typedef struct {
     cd_codes codes;
     int64_t lo, hi;

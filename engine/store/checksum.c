@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * checksum.c: the checksum of an array: a hash of the hashes of its blocks (FORMAT.md), so that threads can share it. */
+ * checksum.c: the checksum of an array: a hash of the hashes of its blocks (FORMAT.md), so that threads can share it.
+ */
 #include "engine/base/hash.h"
 #include "engine/store/segment.h"
 

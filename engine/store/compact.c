@@ -146,7 +146,8 @@ static cd_status commit(const compaction *c, const cd_manifest_file *file, cd_er
     m.n_files = 0;
     for (uint32_t f = 0; f < c->m.from; f++) m.files[m.n_files++] = c->snapshot->manifest.files[f];
     m.files[m.n_files++] = *file;
-    for (uint32_t f = c->m.to; f < c->snapshot->manifest.n_files; f++) m.files[m.n_files++] = c->snapshot->manifest.files[f];
+    for (uint32_t f = c->m.to; f < c->snapshot->manifest.n_files; f++)
+        m.files[m.n_files++] = c->snapshot->manifest.files[f];
     m.next++, m.snapshot++;
     CD_TRY(cd_folder_sync(segments, err));
     CD_TRY(cd_manifest_replace(c->snapshot->path, &m, err));
@@ -163,7 +164,8 @@ static cd_status merge_files(cd_snapshot *s, uint32_t from, uint32_t to, size_t 
     cd_status st = CD_OK;
     compaction c = {.snapshot = s};
     cd_manifest_file file;
-    c.m = (cd_merge){.snapshot = s, .from = from, .to = to, .numbers = c.numbers, .n_ids = c.n_ids, .memory_bytes = memory_bytes};
+    c.m = (cd_merge){
+        .snapshot = s, .from = from, .to = to, .numbers = c.numbers, .n_ids = c.n_ids, .memory_bytes = memory_bytes};
     bool all = from == 0 && to == s->n_segments;
     for (uint32_t k = 0; k < s->ontology->n_kinds; k++) {
         c.n_ids[k] = to == s->n_segments ? s->n_ids[k] : s->segments[to].kinds[k].first;
@@ -200,7 +202,8 @@ static uint64_t bytes_of(const cd_manifest *m)
     return bytes;
 }
 
-static cd_status run(const char *path, const candour_load_options *options, bool tidy, candour_compact_report *report, cd_err *err)
+static cd_status run(const char *path, const candour_load_options *options, bool tidy, candour_compact_report *report,
+                     cd_err *err)
 {
     cd_status st = CD_OK;
     cd_store_lock lock = {.fd = -1};
@@ -209,7 +212,9 @@ static cd_status run(const char *path, const candour_load_options *options, bool
     bool found;
     int threads_before = omp_get_max_threads();
     CD_TRY(cd_manifest_read(path, &after, &found, err));
-    if (!found) CD_TRY(cd_fail(err, CD_EUSAGE, "there is no store '%s'; make one with `candour load FORCE_FOLDER --into %s`", path, path));
+    if (!found)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "there is no store '%s'; make one with `candour load FORCE_FOLDER --into %s`",
+                       path, path));
     CD_TRY(cd_store_lock_take(path, &lock, err));
     CD_TRY(cd_snapshot_open(path, false, &s, err));
     cd_store_sweep_out(path, &s->manifest);
@@ -218,7 +223,8 @@ static cd_status run(const char *path, const candour_load_options *options, bool
     report->bytes_before = report->bytes_after = bytes_of(&s->manifest);
     uint32_t from = tidy ? tidy_from(&s->manifest) : 0;
     if (s->n_segments < 2 || from >= s->n_segments) goto done;
-    CD_TRY(merge_files(s, from, s->n_segments, options && options->memory_bytes ? options->memory_bytes : DEFAULT_MEMORY, err));
+    CD_TRY(merge_files(s, from, s->n_segments,
+                       options && options->memory_bytes ? options->memory_bytes : DEFAULT_MEMORY, err));
     cd_manifest_release(&after);
     CD_TRY(cd_manifest_read(path, &after, &found, err));
     report->files_after = after.n_files;
@@ -231,12 +237,14 @@ done:
     return st;
 }
 
-cd_status candour_compact(const char *path, const candour_load_options *options, candour_compact_report *report, cd_err *err)
+cd_status candour_compact(const char *path, const candour_load_options *options, candour_compact_report *report,
+                          cd_err *err)
 {
     return run(path, options, false, report, err);
 }
 
-cd_status candour_tidy(const char *path, const candour_load_options *options, candour_compact_report *report, cd_err *err)
+cd_status candour_tidy(const char *path, const candour_load_options *options, candour_compact_report *report,
+                       cd_err *err)
 {
     return run(path, options, true, report, err);
 }

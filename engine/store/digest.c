@@ -2,10 +2,10 @@
  * digest.c: what a store says, as 128 bits that do not depend on how it is written down.
  *
  * A row's hash is taken from a sum over its known columns, each value hashed with its column's name: ids and texts by
- * their bytes, numbers by their value. The hashes of a table's rows in force are added, each half modulo 2^64, and so are
- * those of each kind's ids: sums of whole numbers, so neither order nor threads can show. Ids and texts are hashed once, and
- * looked up per row; blocks of rows are done column by column, in the first-level cache. Not a signature: who wants to
- * can make two stores of one digest. */
+ * their bytes, numbers by their value. The hashes of a table's rows in force are added, each half modulo 2^64, and so
+ * are those of each kind's ids: sums of whole numbers, so neither order nor threads can show. Ids and texts are hashed
+ * once, and looked up per row; blocks of rows are done column by column, in the first-level cache. Not a signature: who
+ * wants to can make two stores of one digest. */
 #include <inttypes.h>
 #include <math.h>
 #include <omp.h>

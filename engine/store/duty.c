@@ -51,7 +51,8 @@ static void take_shifts(duty *d, const cd_pending_rows *shifts)
     }
 }
 
-/* When a shift was: from this load, else the last row of the newest file that has one. A shift has no history to speak of. */
+/* When a shift was: from this load, else the last row of the newest file that has one. A shift has no history to speak
+ * of. */
 static shift_times times_of(const duty *d, cd_id shift)
 {
     if (shift >= d->n_shifts) return (shift_times){CANDOUR_UNKNOWN, CANDOUR_UNKNOWN, false};
@@ -114,7 +115,8 @@ done:
     return st;
 }
 
-/* The snapshot's roster rows of one officer around the presence. They stand in the order of claimed_from, unknown first. */
+/* The snapshot's roster rows of one officer around the presence. They stand in the order of claimed_from, unknown
+ * first. */
 static cd_status take_old_rows(duty *d, const cd_segment_table *t, cd_id officer, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -199,8 +201,8 @@ typedef struct {
 } filter_scratch;
 
 /* Makes the batch anew from the rows that may be kept. */
-static cd_status filter_batch(const duty *d, const cd_pending_rows *presence, uint32_t n_columns, cd_batch *b, cd_pool *pool,
-                              filter_scratch *s, cd_duty_report *report, cd_err *err)
+static cd_status filter_batch(const duty *d, const cd_pending_rows *presence, uint32_t n_columns, cd_batch *b,
+                              cd_pool *pool, filter_scratch *s, cd_duty_report *report, cd_err *err)
 {
     cd_status st = CD_OK;
     uint32_t n = 0;
@@ -232,8 +234,8 @@ done:
     return st;
 }
 
-static cd_status filter_all(const duty *d, cd_pending_rows *presence, uint32_t n_columns, cd_pool *pools, uint32_t n_threads,
-                            cd_duty_report *report, cd_err *err)
+static cd_status filter_all(const duty *d, cd_pending_rows *presence, uint32_t n_columns, cd_pool *pools,
+                            uint32_t n_threads, cd_duty_report *report, cd_err *err)
 {
     cd_status st = CD_OK;
     filter_scratch *scratch = NULL;
@@ -245,7 +247,8 @@ static cd_status filter_all(const duty *d, cd_pending_rows *presence, uint32_t n
     for (uint32_t i = 0; i < presence->n_batches; i++) {
         cd_err mine = {0};
         int t = omp_get_thread_num();
-        if (filter_batch(d, presence, n_columns, presence->batches[i], &pools[t], &scratch[t], &parts[t], &mine) != CD_OK) {
+        if (filter_batch(d, presence, n_columns, presence->batches[i], &pools[t], &scratch[t], &parts[t], &mine) !=
+            CD_OK) {
             #pragma omp critical(cd_duty)
             st = cd_fail(err, mine.status, "%s", mine.text);
         }
@@ -308,8 +311,8 @@ static void want_officers(duty *d, const cd_pending_rows *presence)
 }
 
 cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *roster, const cd_pending_rows *shifts,
-                         cd_id n_officers, cd_id n_shifts, cd_pending_rows *presence, cd_pool *pools, uint32_t n_threads,
-                         cd_duty_report *report, cd_err *err)
+                         cd_id n_officers, cd_id n_shifts, cd_pending_rows *presence, cd_pool *pools,
+                         uint32_t n_threads, cd_duty_report *report, cd_err *err)
 {
     cd_status st = CD_OK;
     duty d = {.snapshot = snapshot, .n_shifts = n_shifts, .n_officers = n_officers};
@@ -324,7 +327,8 @@ cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *ros
     CD_TRY(take_roster(&d, roster, err));
     CD_TRY(take_old_roster(&d, err));
     CD_TRY(merge(&d, err));
-    CD_TRY(filter_all(&d, presence, snapshot->ontology->tables[CD_TABLE_PRESENCE].n_columns, pools, n_threads, report, err));
+    CD_TRY(filter_all(&d, presence, snapshot->ontology->tables[CD_TABLE_PRESENCE].n_columns, pools, n_threads, report,
+                      err));
 done:
     cd_free(d.wanted);
     cd_pages_free(d.shifts, n_shifts, sizeof *d.shifts);

@@ -22,14 +22,15 @@ typedef struct {
     uint64_t kept, off_duty, clipped;
 } cd_duty_report;
 
-/* Whether there is a roster that the presence can be held against: some row of it, and, where the hours claimed say when
- * the roster was, one within three days of the presence. Needs no meanings yet. */
+/* Whether there is a roster that the presence can be held against: some row of it, and, where the hours claimed say
+ * when the roster was, one within three days of the presence. Needs no meanings yet. */
 bool cd_duty_known(const cd_snapshot *snapshot, const cd_pending_rows *roster, const cd_pending_rows *presence);
 
-/* Replaces the batches of `presence` by what may be stored, made in `pools` (one a thread, n_threads of them). Roster and
- * shifts: what this load brings and `snapshot` does not have yet. n_officers and n_shifts count the new ids too. */
-CD_CHECKED cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *roster, const cd_pending_rows *shifts,
-                                    cd_id n_officers, cd_id n_shifts, cd_pending_rows *presence, cd_pool *pools,
-                                    uint32_t n_threads, cd_duty_report *report, cd_err *err);
+/* Replaces the batches of `presence` by what may be stored, made in `pools` (one a thread, n_threads of them). Roster
+ * and shifts: what this load brings and `snapshot` does not have yet. n_officers and n_shifts count the new ids too. */
+CD_CHECKED cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *roster,
+                                    const cd_pending_rows *shifts, cd_id n_officers, cd_id n_shifts,
+                                    cd_pending_rows *presence, cd_pool *pools, uint32_t n_threads,
+                                    cd_duty_report *report, cd_err *err);
 
 #endif

@@ -4,7 +4,8 @@
  *
  * Strict, so that what was read prints back the same bytes: numbers without a leading zero or plus, hexadecimal in
  * lower case and all 16 digits, one separator after every field. Each function takes one field and the separator after
- * it (`after`: ' ' or '\n'), moves on, and says whether it was there; on false the place is undefined. No allocation. */
+ * it (`after`: ' ' or '\n'), moves on, and says whether it was there; on false the place is undefined. No allocation.
+ */
 #ifndef CD_STORE_FIELDS_H
 #define CD_STORE_FIELDS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * folder.c: flock on STORE/lock. The file is never removed while a store lives: two processes that each lock their own
- * copy of a lock file would both believe that they have it. Where a first load fails it takes its folder away, the lock with
- * it; who was waiting for that lock sees that it is no longer the one of that name. */
+ * copy of a lock file would both believe that they have it. Where a first load fails it takes its folder away, the lock
+ * with it; who was waiting for that lock sees that it is no longer the one of that name. */
 #include "engine/store/folder.h"
 
 #include <dirent.h>
@@ -44,7 +44,8 @@ done:
 
 cd_status cd_folder_make(const char *path, cd_err *err)
 {
-    if (mkdir(path, 0777) != 0 && errno != EEXIST) return cd_fail_errno(err, errno, "cannot make the folder '%s'", path);
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        return cd_fail_errno(err, errno, "cannot make the folder '%s'", path);
     /* One that was there may have been made by a process that died before it could do this. */
     return sync_parent(path, err);
 }
@@ -56,8 +57,8 @@ static bool may_become_store(const char *path)
     bool may = true;
     for (struct dirent *e; d && may && (e = readdir(d));) {
         const char *n = e->d_name;
-        may = !strcmp(n, ".") || !strcmp(n, "..") || !strcmp(n, "lock") || !strcmp(n, "segments") || !strcmp(n, "loads") ||
-              !strcmp(n, "manifest.tmp") || !strncmp(n, "ontology-", 9);
+        may = !strcmp(n, ".") || !strcmp(n, "..") || !strcmp(n, "lock") || !strcmp(n, "segments") ||
+              !strcmp(n, "loads") || !strcmp(n, "manifest.tmp") || !strncmp(n, "ontology-", 9);
     }
     if (d) closedir(d);
     return may;
@@ -115,13 +116,15 @@ static cd_status take(cd_store_lock *lock, const char *file, bool *gone, cd_err 
     lock->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     *gone = lock->fd < 0 && errno == ENOENT;
     if (*gone) return CD_OK;
-    if (lock->fd < 0) return cd_fail_errno(err, errno, "cannot load into '%s': cannot open its lock for writing", lock->path);
+    if (lock->fd < 0)
+        return cd_fail_errno(err, errno, "cannot load into '%s': cannot open its lock for writing", lock->path);
     if (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
         int number = errno;
         ssize_t n = pread(lock->fd, holder, sizeof holder - 1, 0);
         if (number != EWOULDBLOCK) return cd_fail_errno(err, number, "cannot lock '%s'", lock->path);
         unsigned long pid = n > 0 ? strtoul(holder, NULL, 10) : 0;
-        return cd_fail(err, CD_EBUSY, "cannot load into '%s': another load holds it (process %lu); wait for it, or stop it",
+        return cd_fail(err, CD_EBUSY,
+                       "cannot load into '%s': another load holds it (process %lu); wait for it, or stop it",
                        lock->path, pid);
     }
     *gone = !is_current(lock->fd, file);
@@ -165,8 +168,8 @@ done:
 }
 
 /* Calls `take_away` for every name in STORE/FOLDER. */
-static void each_name(const char *store, const char *folder, void (*take_away)(const char *path, const char *name, const cd_manifest *m),
-                      const cd_manifest *m)
+static void each_name(const char *store, const char *folder,
+                      void (*take_away)(const char *path, const char *name, const cd_manifest *m), const cd_manifest *m)
 {
     char *path = cd_store_path(store, NULL, folder, NULL);
     DIR *d = path ? opendir(path) : NULL;

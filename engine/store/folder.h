@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * folder.h: the store as a folder that is written to: the one writer's lock, making it, and taking away what a crash or a
- * compaction left behind. */
+ * folder.h: the store as a folder that is written to: the one writer's lock, making it, and taking away what a crash or
+ * a compaction left behind. */
 #ifndef CD_STORE_FOLDER_H
 #define CD_STORE_FOLDER_H
 
@@ -18,8 +18,8 @@ CD_CHECKED cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd
 /* Lets go. Where the store was made by this lock and has no manifest yet, takes it away again. */
 void cd_store_lock_release(cd_store_lock *lock);
 
-/* Removes files that no manifest names: the caller holds the lock, so nobody is about to name them. Readers that have one
- * open keep it. What cannot be removed stays for another day. */
+/* Removes files that no manifest names: the caller holds the lock, so nobody is about to name them. Readers that have
+ * one open keep it. What cannot be removed stays for another day. */
 void cd_store_sweep_out(const char *path, const cd_manifest *m);
 
 /* Makes `path`, which may be there already, and syncs the folder that it is in. */

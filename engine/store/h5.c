@@ -44,8 +44,8 @@ static cd_status h5_fail(cd_err *err, const char *what, const char *path)
 {
     char reason[128] = "no reason given";
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, reason);
-    return cd_fail(err, CD_ESYSTEM, "cannot %s '%s': HDF5 says: %s; is the disk full or the folder read-only?", what, path,
-                   reason);
+    return cd_fail(err, CD_ESYSTEM, "cannot %s '%s': HDF5 says: %s; is the disk full or the folder read-only?", what,
+                   path, reason);
 }
 
 cd_status cd_h5_create(const char *path, cd_h5 **out, cd_err *err)
@@ -64,8 +64,9 @@ cd_status cd_h5_create(const char *path, cd_h5 **out, cd_err *err)
     h->array_plist = H5Pcreate(H5P_DATASET_CREATE);
     if (access < 0 || create < 0 || h->link_plist < 0 || h->array_plist < 0 ||
         H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST) < 0 ||
-        H5Pset_alignment(access, ALIGN_FROM, ALIGN_TO) < 0 || H5Pset_meta_block_size(access, METADATA_BLOCK) < 0 || H5Pset_small_data_block_size(access, 0) < 0 ||
-        H5Pset_create_intermediate_group(h->link_plist, 1) < 0 || H5Pset_layout(h->array_plist, H5D_CONTIGUOUS) < 0 ||
+        H5Pset_alignment(access, ALIGN_FROM, ALIGN_TO) < 0 || H5Pset_meta_block_size(access, METADATA_BLOCK) < 0 ||
+        H5Pset_small_data_block_size(access, 0) < 0 || H5Pset_create_intermediate_group(h->link_plist, 1) < 0 ||
+        H5Pset_layout(h->array_plist, H5D_CONTIGUOUS) < 0 ||
         H5Pset_alloc_time(h->array_plist, H5D_ALLOC_TIME_EARLY) < 0 ||
         H5Pset_fill_time(h->array_plist, H5D_FILL_TIME_NEVER) < 0 || H5Pset_obj_track_times(h->array_plist, false) < 0)
         CD_TRY(h5_fail(err, "prepare", path));

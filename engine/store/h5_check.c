@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * h5_check.c: see h5_check.h. The child writes lines into a pipe: `file I` before it opens one, `gone`, `fault WORDS`, and
- * `end` when it is through; where that is missing, the last file it named was its end. */
+ * h5_check.c: see h5_check.h. The child writes lines into a pipe: `file I` before it opens one, `gone`, `fault WORDS`,
+ * and `end` when it is through; where that is missing, the last file it named was its end. */
 #include "engine/store/h5_check.h"
 
 #include <errno.h>

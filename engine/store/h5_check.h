@@ -9,9 +9,9 @@
 #include "engine/store/segment.h"
 
 /* Opens each of the n files by libhdf5, in a child, and holds place, type, extent and base of every array against its
- * directory. `found` is told of each file's first disagreement, or that libhdf5 died of it. Segments that are not mapped
- * are passed over. A file that has gone is told of by *gone alone: a compaction may have taken it. A failure is of the
- * system, never of the files. */
+ * directory. `found` is told of each file's first disagreement, or that libhdf5 died of it. Segments that are not
+ * mapped are passed over. A file that has gone is told of by *gone alone: a compaction may have taken it. A failure is
+ * of the system, never of the files. */
 CD_CHECKED cd_status cd_h5_check(const cd_segment *segments, uint32_t n,
                                  void (*found)(void *context, const char *fault), void *context, bool *gone,
                                  cd_err *err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * intern.c: text to code at some nanoseconds each.
  *
- * Nearly every id of a force is a fixed prefix and fixed digits (P000123, C00000012). Such a *shape* gets a table that is
- * indexed by the number itself: no hash, no comparison of texts. The table is as large as the numbers are dense; what
- * does not fit (other shapes, scattered numbers, free text) goes through a hash table of the usual kind. Before that, a
- * cache of 64 short values catches columns with a handful of them (view, print, badge). */
+ * Nearly every id of a force is a fixed prefix and fixed digits (P000123, C00000012). Such a *shape* gets a table that
+ * is indexed by the number itself: no hash, no comparison of texts. The table is as large as the numbers are dense;
+ * what does not fit (other shapes, scattered numbers, free text) goes through a hash table of the usual kind. Before
+ * that, a cache of 64 short values catches columns with a handful of them (view, print, badge). */
 #include "engine/store/intern.h"
 
 #include <string.h>
@@ -59,7 +59,8 @@ static inline bool eight_digits(uint64_t v, uint32_t *number)
     uint64_t d = v ^ ZEROES;
     if ((d | (d + 0x0606060606060606u)) & 0xf0f0f0f0f0f0f0f0u) return false;
     d = d * 10 + (d >> 8);
-    d = ((d & 0x000000ff000000ffu) * 0x000f424000000064u + ((d >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u) >> 32;
+    d = ((d & 0x000000ff000000ffu) * 0x000f424000000064u + ((d >> 16) & 0x000000ff000000ffu) * 0x0000271000000001u) >>
+        32;
     *number = (uint32_t)d;
     return true;
 }
@@ -181,7 +182,8 @@ static bool shape_of(cd_slice s, shape *out)
     uint32_t prefix = s.n - digits;
     if (digits == 0 || prefix > 8) return false;
     uint64_t mask = low_bytes(prefix);
-    *out = (shape){.length = s.n, .prefix = load8(s.bytes) & mask, .prefix_mask = mask, .other_mask = low_bytes(8 - digits)};
+    *out = (shape){
+        .length = s.n, .prefix = load8(s.bytes) & mask, .prefix_mask = mask, .other_mask = low_bytes(8 - digits)};
     return true;
 }
 
@@ -227,8 +229,8 @@ done:
     return st;
 }
 
-/* The codes of texts of the first shape that were seen before; UINT32_MAX for all others. In two loops, neither of which
- * waits for memory: the first starts the loads of the second. */
+/* The codes of texts of the first shape that were seen before; UINT32_MAX for all others. In two loops, neither of
+ * which waits for memory: the first starts the loads of the second. */
 static void shaped_codes(const shape *p, const cd_slice *text, uint32_t n, uint32_t *codes)
 {
     enum { AT_ONCE = 64 };
@@ -240,7 +242,8 @@ static void shaped_codes(const shape *p, const cd_slice *text, uint32_t n, uint3
             else __builtin_prefetch(&p->table[number[i]]);
         }
         for (uint32_t i = 0; i < m; i++)
-            codes[from + i] = number[i] == UINT32_MAX ? UINT32_MAX : p->table[number[i]] - 1; /* 0, not seen: the same */
+            codes[from + i] =
+                number[i] == UINT32_MAX ? UINT32_MAX : p->table[number[i]] - 1; /* 0, not seen: the same */
     }
 }
 

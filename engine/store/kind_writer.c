@@ -7,7 +7,8 @@
 
 #include "engine/base/hash.h"
 
-cd_status cd_kind_write(cd_segment_writer *w, const char *kind, uint64_t first, const cd_slice *ids, uint32_t n, cd_err *err)
+cd_status cd_kind_write(cd_segment_writer *w, const char *kind, uint64_t first, const cd_slice *ids, uint32_t n,
+                        cd_err *err)
 {
     cd_status st = CD_OK;
     uint32_t *offsets = NULL, *slots = NULL;
@@ -17,7 +18,8 @@ cd_status cd_kind_write(cd_segment_writer *w, const char *kind, uint64_t first, 
     bool even = true;
     if (n == 0) return CD_OK;
     for (uint32_t i = 0; i < n; i++) all += ids[i].n, even = even && ids[i].n == ids[0].n;
-    if (all > UINT32_MAX) CD_TRY(cd_fail(err, CD_EINPUT, "more than 4 GB of new %s ids in one load; load in parts", kind));
+    if (all > UINT32_MAX)
+        CD_TRY(cd_fail(err, CD_EINPUT, "more than 4 GB of new %s ids in one load; load in parts", kind));
     CD_NEW(offsets, (size_t)n + 1);
     bytes = cd_pages_new(all, 1, err);
     slots = cd_pages_new(n_slots, sizeof *slots, err);

@@ -6,7 +6,7 @@
 #include "engine/store/segment_writer.h"
 
 /* ids in the order of their numbers first, first + 1, …; nothing where n is 0. */
-CD_CHECKED cd_status cd_kind_write(cd_segment_writer *w, const char *kind, uint64_t first, const cd_slice *ids, uint32_t n,
-                                   cd_err *err);
+CD_CHECKED cd_status cd_kind_write(cd_segment_writer *w, const char *kind, uint64_t first, const cd_slice *ids,
+                                   uint32_t n, cd_err *err);
 
 #endif

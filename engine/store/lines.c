@@ -38,7 +38,8 @@ done:
     return st;
 }
 
-cd_status cd_lines_pack(cd_line_packer *p, uint64_t from, uint64_t to, cd_lines_of *lines_of, const void *context, cd_err *err)
+cd_status cd_lines_pack(cd_line_packer *p, uint64_t from, uint64_t to, cd_lines_of *lines_of, const void *context,
+                        cd_err *err)
 {
     cd_status st = CD_OK;
     CD_TRY(make_room(p, to, err));

@@ -19,8 +19,8 @@ typedef void cd_lines_of(const void *context, uint64_t row, uint32_t n, uint32_t
 
 /* Packs rows [from, to), which follow those packed before; `to` is a multiple of 4096 but at the end of the table.
  * `lines_of` is called from several threads. */
-CD_CHECKED cd_status cd_lines_pack(cd_line_packer *p, uint64_t from, uint64_t to, cd_lines_of *lines_of, const void *context,
-                                   cd_err *err);
+CD_CHECKED cd_status cd_lines_pack(cd_line_packer *p, uint64_t from, uint64_t to, cd_lines_of *lines_of,
+                                   const void *context, cd_err *err);
 /* Writes tables/NAME/line/... */
 CD_CHECKED cd_status cd_lines_write(const cd_line_packer *p, cd_segment_writer *w, const char *name, cd_err *err);
 void cd_lines_release(cd_line_packer *p);

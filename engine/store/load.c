@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * load.c: the way in. Rows wait in their lanes, packed, until the load commits or its memory is full; then they become a
- * file (load_flush.c). Nothing is part of the store before the manifest that names it has taken the old one's place. */
+ * load.c: the way in. Rows wait in their lanes, packed, until the load commits or its memory is full; then they become
+ * a file (load_flush.c). Nothing is part of the store before the manifest that names it has taken the old one's place.
+ */
 #include "engine/store/load.h"
 
 #include <inttypes.h>
@@ -45,8 +46,10 @@ static cd_status settle_presence(candour_load *load, const candour_load_options 
     cd_presence now = load->snapshot->manifest.presence;
     load->keep_all_presence = now == CD_PRESENCE_ALL || (options && options->keep_all_presence);
     if (now == CD_PRESENCE_DUTY && options && options->keep_all_presence)
-        return cd_fail(err, CD_EUSAGE, "'%s' keeps presence on duty only, and what was dropped cannot come back; load into a new "
-                       "store to keep all presence", load->lock.path);
+        return cd_fail(err, CD_EUSAGE,
+                       "'%s' keeps presence on duty only, and what was dropped cannot come back; load into a new "
+                       "store to keep all presence",
+                       load->lock.path);
     return CD_OK;
 }
 
@@ -65,8 +68,10 @@ cd_status candour_load_begin(const char *store, const candour_load_options *opti
     load->memory_bytes = options && options->memory_bytes ? options->memory_bytes : DEFAULT_MEMORY;
     load->progress = options ? options->progress : NULL;
     if (load->memory_bytes < LEAST_MEMORY)
-        CD_TRY(cd_fail(err, CD_EUSAGE, "a load needs at least %d MB of memory, not %zu bytes", LEAST_MEMORY >> 20, load->memory_bytes));
-    if (pthread_rwlock_init(&load->busy, NULL) != 0) CD_TRY(cd_fail(err, CD_EMEMORY, "cannot make a lock: out of memory"));
+        CD_TRY(cd_fail(err, CD_EUSAGE, "a load needs at least %d MB of memory, not %zu bytes", LEAST_MEMORY >> 20,
+                       load->memory_bytes));
+    if (pthread_rwlock_init(&load->busy, NULL) != 0)
+        CD_TRY(cd_fail(err, CD_EMEMORY, "cannot make a lock: out of memory"));
     load->has_busy = true;
     const candour_ontology *o = load->snapshot->ontology;
     CD_NEW(load->lanes, load->threads);
@@ -219,7 +224,8 @@ static cd_status add_batch(candour_load *load, uint32_t lane_number, uint32_t so
     CD_TRY(cd_grow(&t->batches, &t->cap, t->n + 1, sizeof *t->batches, err));
     cd_batch *b = cd_pool_alloc(&t->pool, sizeof *b + of->n_columns * sizeof *b->columns, err);
     if (!b) CD_TRY(CD_EMEMORY);
-    *b = (cd_batch){.n = n, .lane = lane_number, .source = (uint32_t)(load->n_sources_before + source), .sequence = sequence};
+    *b = (cd_batch){
+        .n = n, .lane = lane_number, .source = (uint32_t)(load->n_sources_before + source), .sequence = sequence};
     b->columns = (cd_packed *)(void *)(b + 1);
     for (uint32_t c = 0; c < of->n_columns; c++)
         CD_TRY(pack_column(lane, t, &of->columns[c], c, n, &values[c], &b->columns[c], err));
@@ -237,7 +243,8 @@ static bool is_full(const candour_load *load)
     size_t waiting = __atomic_load_n(&load->waiting_bytes, __ATOMIC_RELAXED);
     size_t dictionaries = 0;
     if (waiting < load->memory_bytes / 8) return false;
-    for (uint32_t l = 0; l < load->threads; l++) dictionaries += dictionary_bytes(&load->lanes[l], load->snapshot->ontology);
+    for (uint32_t l = 0; l < load->threads; l++)
+        dictionaries += dictionary_bytes(&load->lanes[l], load->snapshot->ontology);
     return waiting / 2 * 5 + dictionaries > load->memory_bytes / 16 * 15;
 }
 
@@ -253,7 +260,8 @@ static void remember(candour_load *load, cd_status st, const cd_err *err)
 static cd_status failed_before(const candour_load *load, cd_err *err)
 {
     cd_status st = __atomic_load_n(&load->status, __ATOMIC_RELAXED);
-    return st == CD_OK ? CD_OK : cd_fail(err, st, "%s", load->err.text[0] ? load->err.text : "the load has failed before");
+    return st == CD_OK ? CD_OK
+                       : cd_fail(err, st, "%s", load->err.text[0] ? load->err.text : "the load has failed before");
 }
 
 cd_status candour_load_rows(candour_load *load, uint32_t lane, uint32_t source, uint64_t sequence, uint32_t n,
@@ -261,8 +269,8 @@ cd_status candour_load_rows(candour_load *load, uint32_t lane, uint32_t source, 
 {
     if (n == 0) return CD_OK;
     if (lane >= load->threads || source >= load->n_sources || n > CANDOUR_BLOCK_ROWS)
-        return cd_fail(err, CD_EUSAGE, "rows for lane %u, source %u, %u at once: no such lane or source, or too many", lane,
-                       source, n);
+        return cd_fail(err, CD_EUSAGE, "rows for lane %u, source %u, %u at once: no such lane or source, or too many",
+                       lane, source, n);
     pthread_rwlock_rdlock(&load->busy);
     cd_status st = failed_before(load, err);
     if (st == CD_OK) st = add_batch(load, lane, source, sequence, n, line, values, err);

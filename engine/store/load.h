@@ -68,8 +68,8 @@ struct candour_load {
     candour_load_report report;
 };
 
-/* Turns everything that waits into one segment file, and empties the lanes. `last`: the sources and the load go into it.
- * The caller holds `busy` for writing. */
+/* Turns everything that waits into one segment file, and empties the lanes. `last`: the sources and the load go into
+ * it. The caller holds `busy` for writing. */
 CD_CHECKED cd_status cd_load_flush(candour_load *load, bool last, int64_t now, cd_err *err);
 
 /* Frees what waits in the lanes. */

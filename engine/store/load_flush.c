@@ -69,8 +69,8 @@ done:
     return st;
 }
 
-/* Presence before any roster of its time is refused whole, and leaves no trace but its place in the list of sources: the
- * file may be loaded again after its roster. */
+/* Presence before any roster of its time is refused whole, and leaves no trace but its place in the list of sources:
+ * the file may be loaded again after its roster. */
 static void refuse_presence(flushing *f)
 {
     candour_load *load = f->load;
@@ -104,8 +104,8 @@ done:
     return st;
 }
 
-/* What the numbering of a kind goes by: per flat entry the rank of its unit, where an entity row of this load gives one,
- * else behind all units. Notes which fresh ids an entity row describes. */
+/* What the numbering of a kind goes by: per flat entry the rank of its unit, where an entity row of this load gives
+ * one, else behind all units. Notes which fresh ids an entity row describes. */
 static cd_status units_of(const flushing *f, uint32_t kind, uint32_t *group, bool *described, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -215,8 +215,9 @@ static cd_status hold_presence(flushing *f, cd_err *err)
     if (load->keep_all_presence) return CD_OK;
     uint32_t officers = f->ontology->tables[CD_TABLE_ROSTER].columns[0].kind;
     uint32_t shifts = f->ontology->tables[CD_TABLE_ROSTER].columns[1].kind;
-    CD_TRY(cd_duty_filter(load->snapshot, &f->pending[CD_TABLE_ROSTER], &f->pending[CD_TABLE_SHIFTS], ids_so_far(f, officers),
-                          ids_so_far(f, shifts), presence, f->duty_pools, load->threads, &duty, err));
+    CD_TRY(cd_duty_filter(load->snapshot, &f->pending[CD_TABLE_ROSTER], &f->pending[CD_TABLE_SHIFTS],
+                          ids_so_far(f, officers), ids_so_far(f, shifts), presence, f->duty_pools, load->threads, &duty,
+                          err));
     report->off_duty += duty.off_duty, report->clipped += duty.clipped;
 done:
     return st;
@@ -242,14 +243,17 @@ static cd_status write_table(flushing *f, uint32_t t, cd_err *err)
     if (p->n_batches == 0) return CD_OK;
     cd_id n_left = ids_so_far(f, table->columns[0].kind);
     cd_id n_right = table->class_of == CANDOUR_RELATION ? ids_so_far(f, table->columns[1].kind) : 0;
-    CD_TRY(cd_records_build(table, t, p->batches, p->n_batches, &p->meanings, load->snapshot, n_left, n_right, &r, err));
+    CD_TRY(
+        cd_records_build(table, t, p->batches, p->n_batches, &p->meanings, load->snapshot, n_left, n_right, &r, err));
     drop_batches(f, t);
     report->taken += r.rows, report->repeats += r.repeats, report->replaced += r.replaced;
-    if (r.first != CANDOUR_UNKNOWN && (report->first == CANDOUR_UNKNOWN || r.first < report->first)) report->first = r.first;
+    if (r.first != CANDOUR_UNKNOWN && (report->first == CANDOUR_UNKNOWN || r.first < report->first))
+        report->first = r.first;
     if (r.last > report->last) report->last = r.last;
     if (r.rows == 0) goto done;
     for (uint32_t c = 1; c < table->n_columns; c++)
-        if (table->columns[c].type == CANDOUR_TEXT) texts[c] = (cd_text_list){f->texts[t][c].fresh, f->texts[t][c].n_fresh};
+        if (table->columns[c].type == CANDOUR_TEXT)
+            texts[c] = (cd_text_list){f->texts[t][c].fresh, f->texts[t][c].n_fresh};
     CD_TRY(cd_table_begin(f->w, &r, &writer, err));
     CD_TRY(cd_table_put(writer, 0, r.rows, err));
     cd_table_writer *last_part = writer;
@@ -299,7 +303,8 @@ static cd_status write_file(flushing *f, bool last, int64_t now, cd_err *err)
     cd_manifest_file file;
     CD_TRY(cd_writer_new(load->lock.path, load->snapshot->manifest.next, &f->w, err));
     for (uint32_t k = 0; k < f->ontology->n_kinds; k++)
-        CD_TRY(cd_kind_write(f->w, f->ontology->kinds[k].name, load->snapshot->n_ids[k], f->ids[k].fresh, f->ids[k].n_fresh, err));
+        CD_TRY(cd_kind_write(f->w, f->ontology->kinds[k].name, load->snapshot->n_ids[k], f->ids[k].fresh,
+                             f->ids[k].n_fresh, err));
     for (uint32_t t = 0; t < f->ontology->n_tables; t++) CD_TRY(write_table(f, t, err));
     if (last) CD_TRY(write_sources(f, now, err));
     cd_segment_writer *w = f->w;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * merge.c: a table of several files, written as one. The rows are made into records a run of left ids at a time, so that
- * memory is bounded; from there on they take the way that loaded rows take (table_writer.h). */
+ * merge.c: a table of several files, written as one. The rows are made into records a run of left ids at a time, so
+ * that memory is bounded; from there on they take the way that loaded rows take (table_writer.h). */
 #include "engine/store/merge.h"
 
 #include <omp.h>
@@ -25,7 +25,10 @@ typedef struct {
     merged_texts texts[CD_MAX_COLUMNS];
 } merging;
 
-static const cd_segment_table *part(const merging *g, uint32_t file) { return g->m->snapshot->segments[file].tables[g->index]; }
+static const cd_segment_table *part(const merging *g, uint32_t file)
+{
+    return g->m->snapshot->segments[file].tables[g->index];
+}
 
 static bool has_rows(const merging *g, uint32_t file)
 {
@@ -79,8 +82,8 @@ done:
 }
 
 /* The least and the greatest known value of an integer-like column, over all files; lo > hi where none is known. */
-static void span_of(const merging *g, const cd_codes *(*codes_of)(const cd_segment_table *, uint32_t), uint32_t c, int64_t *lo,
-                    int64_t *hi)
+static void span_of(const merging *g, const cd_codes *(*codes_of)(const cd_segment_table *, uint32_t), uint32_t c,
+                    int64_t *lo, int64_t *hi)
 {
     int64_t least = INT64_MAX, most = INT64_MIN;
     for (uint32_t f = g->m->from; f < g->m->to; f++) {
@@ -199,7 +202,8 @@ static void fill_record(const merging *g, uint32_t file, uint64_t row, uint32_t 
             store_code(record, f, unknown, (uint64_t)v - (uint64_t)f->base);
         }
     }
-    if (r->source.width) store_code(record, &r->source, false, (uint64_t)(cd_codes_at(&t->source, row) - r->source.base));
+    if (r->source.width)
+        store_code(record, &r->source, false, (uint64_t)(cd_codes_at(&t->source, row) - r->source.base));
     store_code(record, &r->line, false, line);
 }
 
@@ -235,7 +239,8 @@ static cd_id left_at(const cd_records *r, uint64_t row)
 }
 
 /* Rows [from, to): the groups that they lie in are made whole, and only the rows are written. */
-static cd_status merge_run(merging *g, cd_table_writer *writer, uint64_t from, uint64_t to, fill_scratch *scratch, cd_err *err)
+static cd_status merge_run(merging *g, cd_table_writer *writer, uint64_t from, uint64_t to, fill_scratch *scratch,
+                           cd_err *err)
 {
     cd_status st = CD_OK;
     cd_records *r = &g->r;

@@ -20,8 +20,8 @@ typedef struct {
     size_t memory_bytes;
 } cd_merge;
 
-/* Writes one table's rows of the files into `w`; nothing where there are none. Everything that is read is checked first.
- * Takes about memory_bytes, whatever the rows. Parallel. */
+/* Writes one table's rows of the files into `w`; nothing where there are none. Everything that is read is checked
+ * first. Takes about memory_bytes, whatever the rows. Parallel. */
 CD_CHECKED cd_status cd_merge_table(const cd_merge *m, uint32_t table, cd_segment_writer *w, cd_err *err);
 
 #endif

@@ -3,8 +3,6 @@
  * everything they know of policing from here; a force adds kinds in an ontology.yaml (see ontology_file.c). */
 #include "engine/store/ontology.h"
 
-
-
 enum { OFFICER, CASE, SHIFT, ASSOCIATION, COMPLAINT };
 enum { OFFICERS, CASES, SHIFTS, ASSOCIATIONS, COMPLAINTS };
 

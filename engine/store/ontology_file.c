@@ -23,8 +23,8 @@
  *           - {name: at, type: time, required: true}
  *
  * Column 0 is the id that the rows belong to, of a relation column 1 the other id; they are always required. An entity
- * table that does not name `as_of` gets it, as its last column: entities have histories. Types: id, integer, real, text,
- * boolean, time, month. Names are lower case, and new: what is built in cannot be changed. */
+ * table that does not name `as_of` gets it, as its last column: entities have histories. Types: id, integer, real,
+ * text, boolean, time, month. Names are lower case, and new: what is built in cannot be changed. */
 #include <cyaml/cyaml.h>
 #include <ctype.h>
 #include <math.h>
@@ -237,7 +237,8 @@ static cd_status column_add(const adding *a, const yaml_table *t, uint32_t i, ca
     if ((y->min && !isfinite(*y->min)) || (y->max && !isfinite(*y->max)) || (y->min && y->max && *y->min > *y->max))
         return wrong(a, err, "table `%s`, column `%s`: no number lies between its `min` and its `max`", t->name,
                      y->name);
-    *out = (candour_column){.type = y->type, .required = y->required, .kind = kind < 0 ? 0 : (uint32_t)kind, .lo = 1, .hi = 0};
+    *out = (candour_column){
+        .type = y->type, .required = y->required, .kind = kind < 0 ? 0 : (uint32_t)kind, .lo = 1, .hi = 0};
     if (y->min || y->max) out->lo = y->min ? *y->min : -HUGE_VAL, out->hi = y->max ? *y->max : HUGE_VAL;
     out->name = copy(a, y->name, err);
     out->about = copy(a, y->about, err);

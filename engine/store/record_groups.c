@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * record_groups.c: rows are sets. Two rows are one where their content is equal to the byte; which of them is kept (its
- * source and line) is the first. Rows that the snapshot has already are found by binary search in the old group, and only
- * in files whose span of time the new rows touch: a new day in a store of years asks none of them. */
+ * source and line) is the first. Rows that the snapshot has already are found by binary search in the old group, and
+ * only in files whose span of time the new rows touch: a new day in a store of years asks none of them. */
 #include "engine/store/record_groups.h"
 
 #include <omp.h>
@@ -81,7 +81,8 @@ void cd_group_sort(const cd_records *r, uint8_t *group, uint64_t n, cd_group_scr
     size_t w = r->bytes;
     bool sorted = true;
     void *context = (void *)(uintptr_t)r;
-    for (uint64_t i = 1; i < n && sorted; i++) sorted = compare_records(group + (i - 1) * w, group + i * w, context) <= 0;
+    for (uint64_t i = 1; i < n && sorted; i++)
+        sorted = compare_records(group + (i - 1) * w, group + i * w, context) <= 0;
     if (sorted) return;
     if (!r->time || r->time->width == 8) {
         qsort_r(group, n, w, compare_records, context);
@@ -203,7 +204,8 @@ static uint64_t settle_group(const settling *s, cd_id left, settle_scratch *scra
         const uint8_t *record = group + i * w;
         bool undated = entity && (!r->time || time_key(r, record) == 0);
         bool again = kept > 0 && memcmp(record, group + (kept - 1) * w, r->content_bytes) == 0;
-        if (!again && s->n_old) again = undated ? undated_known(s, record, left, scratch) : known_before(s, record, left);
+        if (!again && s->n_old)
+            again = undated ? undated_known(s, record, left, scratch) : known_before(s, record, left);
         if (again) {
             scratch->repeats++;
             continue;
@@ -319,8 +321,8 @@ done:
     return st;
 }
 
-cd_status cd_records_settle(cd_records *r, uint32_t table_index, const cd_meanings *meanings, const cd_snapshot *snapshot,
-                            cd_err *err)
+cd_status cd_records_settle(cd_records *r, uint32_t table_index, const cd_meanings *meanings,
+                            const cd_snapshot *snapshot, cd_err *err)
 {
     cd_status st = CD_OK;
     settling s = {.r = r, .snapshot = snapshot, .table_index = table_index};

@@ -17,8 +17,8 @@ void cd_group_scratch_release(cd_group_scratch *s, const cd_records *r);
 /* The records of one left id in the order of (time, right id, content, source, line). */
 void cd_group_sort(const cd_records *r, uint8_t *group, uint64_t n, cd_group_scratch *scratch);
 
-/* Orders every group by (time, content, source, line), drops repeats, those within and those of the snapshot, and, of an
- * entity, undated rows that a later one replaces; closes the gaps. Parallel over groups. */
+/* Orders every group by (time, content, source, line), drops repeats, those within and those of the snapshot, and, of
+ * an entity, undated rows that a later one replaces; closes the gaps. Parallel over groups. */
 CD_CHECKED cd_status cd_records_settle(cd_records *r, uint32_t table_index, const cd_meanings *meanings,
                                        const cd_snapshot *snapshot, cd_err *err);
 

@@ -113,7 +113,8 @@ static void place_groups(const building *b)
 }
 
 /* A run of a batch's rows becomes records side by side in a buffer that stays in the nearest cache, column by column;
- * then each record goes to its place in one piece. So memory that is far away is touched once a row, and asked for ahead. */
+ * then each record goes to its place in one piece. So memory that is far away is touched once a row, and asked for
+ * ahead. */
 enum { PART_ROWS = 1024 };
 
 typedef struct {
@@ -222,7 +223,8 @@ static void scatter_part(const building *b, const cd_batch *batch, uint32_t from
     for (uint32_t c = 1; c < r->table->n_columns; c++) {
         const cd_unified *u = b->meanings->of_column[c];
         if (r->field[c].width)
-            fill_field(r, &r->field[c], &batch->columns[c], u ? u->number + u->first[batch->lane] : NULL, from, n, s->records);
+            fill_field(r, &r->field[c], &batch->columns[c], u ? u->number + u->first[batch->lane] : NULL, from, n,
+                       s->records);
     }
     for (uint32_t i = 0; r->source.width && i < n; i++) {
         uint64_t code = batch->source - (uint64_t)r->source.base;
@@ -260,16 +262,17 @@ static uint32_t useful_runs(uint64_t rows, cd_id n_left)
     return (uint32_t)(most < threads ? most : threads);
 }
 
-cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_batch *const *batches, uint32_t n_batches,
-                           const cd_meanings *meanings, const cd_snapshot *snapshot, cd_id n_left, cd_id n_right,
-                           cd_records *out, cd_err *err)
+cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_batch *const *batches,
+                           uint32_t n_batches, const cd_meanings *meanings, const cd_snapshot *snapshot, cd_id n_left,
+                           cd_id n_right, cd_records *out, cd_err *err)
 {
     cd_status st = CD_OK;
     *out = (cd_records){.table = table, .n_left = n_left, .n_right = n_right};
     building b = {.r = out, .batches = batches, .n_batches = n_batches, .meanings = meanings};
     for (uint32_t i = 0; i < n_batches; i++) out->capacity += batches[i]->n;
     if (out->capacity >= CD_NONE)
-        CD_TRY(cd_fail(err, CD_EMEMORY, "%s has %llu rows at once, one file of a store takes 4294967294; give a smaller --memory",
+        CD_TRY(cd_fail(err, CD_EMEMORY,
+                       "%s has %llu rows at once, one file of a store takes 4294967294; give a smaller --memory",
                        table->name, (unsigned long long)out->capacity));
     b.n_runs = useful_runs(out->capacity, n_left);
     measure_all(&b);

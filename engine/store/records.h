@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * records.h: one table's rows on their way from batches to a segment file.
  *
- * A record is one row without its left id: the fields side by side in a few bytes, so that sorting rows by their left id
- * costs one cache line a row. The fields that say what the row *is* come first (the time, the right id, the rest), those
- * that say where it came from last (source, line): two rows are the same where the first part is equal to the byte. */
+ * A record is one row without its left id: the fields side by side in a few bytes, so that sorting rows by their left
+ * id costs one cache line a row. The fields that say what the row *is* come first (the time, the right id, the rest),
+ * those that say where it came from last (source, line): two rows are the same where the first part is equal to the
+ * byte. */
 #ifndef CD_STORE_RECORDS_H
 #define CD_STORE_RECORDS_H
 
@@ -62,7 +63,10 @@ static inline uint64_t cd_record_load(const uint8_t *record, const cd_field *f)
     }
 }
 
-static inline uint64_t cd_unknown_code(uint32_t width) { return width == 8 ? UINT64_MAX : ((uint64_t)1 << 8 * width) - 1; }
+static inline uint64_t cd_unknown_code(uint32_t width)
+{
+    return width == 8 ? UINT64_MAX : ((uint64_t)1 << 8 * width) - 1;
+}
 
 /* The value of an integer-like field, CANDOUR_UNKNOWN where unknown. */
 static inline int64_t cd_record_value(const uint8_t *record, const cd_field *f)

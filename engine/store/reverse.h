@@ -14,8 +14,8 @@ typedef struct {
     cd_codes time;         /* per row; width 0 where there is no time */
 } cd_forward;
 
-/* Writes tables/NAME/reverse/…; takes about memory_bytes, in as many passes as that needs. `spare` is memory that may be
- * written over (its pages are warm; new ones cost as much as the sorting), or NULL. Parallel. */
+/* Writes tables/NAME/reverse/…; takes about memory_bytes, in as many passes as that needs. `spare` is memory that may
+ * be written over (its pages are warm; new ones cost as much as the sorting), or NULL. Parallel. */
 CD_CHECKED cd_status cd_reverse_write(cd_segment_writer *w, const char *name, const cd_forward *f, void *spare,
                                       size_t spare_bytes, size_t memory_bytes, cd_id *n_keys, cd_err *err);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * scan.c: walks a table's rows in the order of what they say, whatever files and numbers hold them.
  *
- * The left ids are walked in the order of their bytes. Of each, the rows of every file are gathered and put in order: they
- * come by time already, so of one file only those of equal times must be sorted. A window of ids is gathered at once,
- * then its rows are turned into blocks, several at a time: both by all threads, each writing its own part. */
+ * The left ids are walked in the order of their bytes. Of each, the rows of every file are gathered and put in order:
+ * they come by time already, so of one file only those of equal times must be sorted. A window of ids is gathered at
+ * once, then its rows are turned into blocks, several at a time: both by all threads, each writing its own part. */
 #include <math.h>
 #include <stdlib.h>
 

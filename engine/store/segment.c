@@ -2,7 +2,8 @@
  * segment.c: maps one file of a store and finds every array in it, by its directory alone.
  *
  * The directory's hash stands in the manifest; still it may have been made by an enemy, so what it says is held against
- * the file's size and against the ontology, and whatever is missing, doubled, unknown or of another shape is refused. */
+ * the file's size and against the ontology, and whatever is missing, doubled, unknown or of another shape is refused.
+ */
 #include "engine/store/segment.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * segment.h: one immutable file of a store, mapped: its directory understood, every array a pointer.
  *
- * Opening checks that the directory is the one the manifest names, that every array lies inside the file, is aligned for
- * its type and has the number of elements its table needs. It does not read the arrays: what stands *in* them (offsets
- * that rise, ids in range, codes in range, checksums) is promised only after cd_segment_check, or is checked by the
- * reader where it reads. A pointer into a segment dies with it. */
+ * Opening checks that the directory is the one the manifest names, that every array lies inside the file, is aligned
+ * for its type and has the number of elements its table needs. It does not read the arrays: what stands *in* them
+ * (offsets that rise, ids in range, codes in range, checksums) is promised only after cd_segment_check, or is checked
+ * by the reader where it reads. A pointer into a segment dies with it. */
 #ifndef CD_STORE_SEGMENT_H
 #define CD_STORE_SEGMENT_H
 
@@ -39,10 +39,18 @@ static inline int64_t cd_codes_at(const cd_codes *c, uint64_t row)
 {
     uint64_t v;
     switch (c->width) {
-    case 1: v = ((const uint8_t *)c->codes)[row]; return v == UINT8_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
-    case 2: v = ((const uint16_t *)c->codes)[row]; return v == UINT16_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
-    case 4: v = ((const uint32_t *)c->codes)[row]; return v == UINT32_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
-    case 8: v = ((const uint64_t *)c->codes)[row]; return v == UINT64_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
+    case 1:
+        v = ((const uint8_t *)c->codes)[row];
+        return v == UINT8_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
+    case 2:
+        v = ((const uint16_t *)c->codes)[row];
+        return v == UINT16_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
+    case 4:
+        v = ((const uint32_t *)c->codes)[row];
+        return v == UINT32_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
+    case 8:
+        v = ((const uint64_t *)c->codes)[row];
+        return v == UINT64_MAX ? CANDOUR_UNKNOWN : (int64_t)((uint64_t)c->base + v);
     default: return c->constant ? c->base : CANDOUR_UNKNOWN;
     }
 }
@@ -146,8 +154,8 @@ CD_CHECKED cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, c
                                            cd_err *err);
 /* The checksum of one array against the directory. */
 CD_CHECKED cd_status cd_segment_check_array(const cd_segment *s, const cd_array *a, cd_err *err);
-/* Whether the array is one of a table (its number) or a kind (n_tables and its number); and word that all arrays of such
- * a one have their checksums, so that the checks above need not take them again. */
+/* Whether the array is one of a table (its number) or a kind (n_tables and its number); and word that all arrays of
+ * such a one have their checksums, so that the checks above need not take them again. */
 bool cd_segment_owner(const cd_array *a, const candour_ontology *ontology, uint32_t *owner);
 void cd_segment_summed(const cd_segment *s, uint32_t owner);
 

@@ -341,9 +341,9 @@ static cd_status lines(const checking *c, cd_err *err)
 
 enum { PACKED_MOST = 1 << 26 }; /* rows: 512 MB */
 
-/* Right id and time of every row side by side, in large pages: the rows of a right id lie anywhere, and this makes of two
- * cache misses and two misses of the address cache one of each: a third of the time. The time is its code, unknown being
- * 0. */
+/* Right id and time of every row side by side, in large pages: the rows of a right id lie anywhere, and this makes of
+ * two cache misses and two misses of the address cache one of each: a third of the time. The time is its code, unknown
+ * being 0. */
 static uint64_t *pack_rows(const cd_segment_table *t, const cd_codes *time, cd_err *err)
 {
     uint64_t *packed = cd_pages_new(t->rows, sizeof *packed, err);
@@ -443,8 +443,8 @@ done:
 
 /* ---- Ids ---- */
 
-/* Whether the search for the i-th id, by its hash, ends at i: then it is in the index, and no id equal to it stands before
- * it there. As this holds for every id, all are different. *steps grows by what it took. */
+/* Whether the search for the i-th id, by its hash, ends at i: then it is in the index, and no id equal to it stands
+ * before it there. As this holds for every id, all are different. *steps grows by what it took. */
 static bool findable(const cd_segment_kind *k, uint32_t i, uint64_t *steps)
 {
     cd_slice id = cd_texts_at(&k->ids, i);
@@ -488,7 +488,7 @@ cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, const candou
                        "'%s' is damaged: the ids of kind `%s` do not begin at 0 and end with their bytes; "
                        "restore the store from a copy",
                        s->path, name);
-#pragma omp parallel for schedule(static) reduction(min : bad) if (n > 16384)
+    #pragma omp parallel for schedule(static) reduction(min : bad) if (n > 16384)
     for (uint64_t i = 0; i < n; i++) {
         cd_slice id = cd_texts_at(&k->ids, i);
         if ((!id.bytes || id.n < 1 || id.n > 255) && i < bad) bad = i;

@@ -28,8 +28,8 @@ CD_CHECKED cd_status cd_writer_array(cd_segment_writer *w, cd_array_type type, u
 CD_CHECKED cd_status cd_writer_put(cd_segment_writer *w, uint32_t array, uint64_t at, const void *bytes, size_t n,
                                    cd_err *err);
 /* cd_writer_array and cd_writer_put of the whole. */
-CD_CHECKED cd_status cd_writer_whole(cd_segment_writer *w, cd_array_type type, uint64_t n, const void *bytes, cd_err *err,
-                                     const char *format, ...) CD_PRINTF(6, 7);
+CD_CHECKED cd_status cd_writer_whole(cd_segment_writer *w, cd_array_type type, uint64_t n, const void *bytes,
+                                     cd_err *err, const char *format, ...) CD_PRINTF(6, 7);
 
 /* What the directory says of the whole file. */
 void cd_writer_kind(cd_segment_writer *w, const char *name, uint64_t first, uint64_t n, uint32_t stride);
@@ -37,8 +37,8 @@ void cd_writer_table(cd_segment_writer *w, const char *name, uint64_t rows, uint
                      int64_t first, int64_t last);
 void cd_writer_sources(cd_segment_writer *w, uint64_t n_sources, uint64_t n_loads);
 
-/* Makes the arrays so far readable through `map` (whole file, read only) while the rest is still being written: what was
- * put can be read. Good until the next call or the end of the writer. */
+/* Makes the arrays so far readable through `map` (whole file, read only) while the rest is still being written: what
+ * was put can be read. Good until the next call or the end of the writer. */
 CD_CHECKED cd_status cd_writer_map(cd_segment_writer *w, uint32_t array, const void **data, cd_err *err);
 
 /* Writes the directory, syncs the file, and says what the manifest must. The writer is gone, whatever comes; where it

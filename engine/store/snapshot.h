@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * snapshot.h: the files of one manifest, opened together. It stays what it was while loads commit and compactions unlink:
- * every file is mapped from the start. Reading it from several threads is safe. */
+ * snapshot.h: the files of one manifest, opened together. It stays what it was while loads commit and compactions
+ * unlink: every file is mapped from the start. Reading it from several threads is safe. */
 #ifndef CD_STORE_SNAPSHOT_H
 #define CD_STORE_SNAPSHOT_H
 

@@ -28,7 +28,8 @@ cd_status cd_snapshot_append(cd_snapshot *s, const cd_manifest_file *file, cd_er
     cd_segment *segments = cd_realloc(s->segments, n, sizeof *segments, err);
     if (!segments) CD_TRY(CD_EMEMORY);
     s->segments = segments;
-    if (n > CD_MAX_FILES) CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has %zu files, the most there may be; compact it first", s->path, n));
+    if (n > CD_MAX_FILES)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has %zu files, the most there may be; compact it first", s->path, n));
     segments[n - 1] = (cd_segment){0};
     CD_TRY(cd_segment_open(s->path, file, s->ontology, s->n_ids, &segments[n - 1], err));
     files[n - 1] = *file;

@@ -143,8 +143,8 @@ done:
     return st;
 }
 
-/* All of it at the first question: it is small beside the rows. A line has at least eight bytes, so what a directory says
- * of their number cannot make us ask for more memory than the file has. */
+/* All of it at the first question: it is small beside the rows. A line has at least eight bytes, so what a directory
+ * says of their number cannot make us ask for more memory than the file has. */
 static cd_status provenance_read(candour_store *store, cd_err *err)
 {
     cd_status st = CD_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * table_writer.c: records, which hold the fields of a row side by side, become columns. Each thread takes a block of rows
- * whose every column is whole checksum blocks, turns it while it is in its cache, and writes it where HDF5 said. */
+ * table_writer.c: records, which hold the fields of a row side by side, become columns. Each thread takes a block of
+ * rows whose every column is whole checksum blocks, turns it while it is in its cache, and writes it where HDF5 said.
+ */
 #include "engine/store/table_writer.h"
 
 #include <omp.h>
@@ -52,7 +53,8 @@ cd_status cd_texts_write(cd_segment_writer *w, const char *table, const char *co
     uint64_t all = 0;
     for (uint32_t i = 0; i < n; i++) all += texts[i].n;
     if (all > UINT32_MAX)
-        CD_TRY(cd_fail(err, CD_EMEMORY, "column '%s' of %s has more than 4 GB of different texts at once; give a smaller --memory",
+        CD_TRY(cd_fail(err, CD_EMEMORY,
+                       "column '%s' of %s has more than 4 GB of different texts at once; give a smaller --memory",
                        column, table));
     CD_NEW(offsets, (size_t)n + 1);
     CD_NEW(bytes, all);
@@ -140,14 +142,15 @@ static cd_status put_block(const cd_table_writer *o, uint64_t row, uint64_t to, 
         uint8_t *into = buffer;
         for (uint32_t c = 0; c < o->n; c++) {
             const column_out *column = &o->column[c];
-            turn(r->records + (row + part - r->origin) * r->bytes + column->field->at, r->bytes, column->field->width, m,
-                 into + (size_t)part * column->width);
+            turn(r->records + (row + part - r->origin) * r->bytes + column->field->at, r->bytes, column->field->width,
+                 m, into + (size_t)part * column->width);
             into += (size_t)OUT_ROWS * column->width;
         }
     }
     const uint8_t *from = buffer;
     for (uint32_t c = 0; c < o->n; c++) {
-        CD_TRY(cd_writer_put(o->w, o->column[c].array, row * o->column[c].width, from, (size_t)n * o->column[c].width, err));
+        CD_TRY(cd_writer_put(o->w, o->column[c].array, row * o->column[c].width, from, (size_t)n * o->column[c].width,
+                             err));
         from += (size_t)OUT_ROWS * o->column[c].width;
     }
 done:
@@ -158,7 +161,8 @@ static cd_status put_columns(const cd_table_writer *o, uint64_t from, uint64_t t
 {
     cd_status st = CD_OK;
     uint64_t n_blocks = (to - from + OUT_ROWS - 1) / OUT_ROWS;
-    uint32_t n_threads = n_blocks < (uint64_t)omp_get_max_threads() ? (uint32_t)n_blocks : (uint32_t)omp_get_max_threads();
+    uint32_t n_threads =
+        n_blocks < (uint64_t)omp_get_max_threads() ? (uint32_t)n_blocks : (uint32_t)omp_get_max_threads();
     size_t block_bytes = 0;
     uint8_t *buffers = NULL;
     for (uint32_t c = 0; c < o->n; c++) block_bytes += (size_t)OUT_ROWS * o->column[c].width;
@@ -167,7 +171,8 @@ static cd_status put_columns(const cd_table_writer *o, uint64_t from, uint64_t t
     #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (uint64_t b = 0; b < n_blocks; b++) {
         cd_err mine = {0};
-        cd_status got = put_block(o, from + b * OUT_ROWS, to, buffers + (size_t)omp_get_thread_num() * block_bytes, &mine);
+        cd_status got =
+            put_block(o, from + b * OUT_ROWS, to, buffers + (size_t)omp_get_thread_num() * block_bytes, &mine);
         if (got != CD_OK) {
             #pragma omp critical(cd_table_writer)
             st = cd_fail(err, got, "%s", mine.text);
@@ -205,7 +210,8 @@ static cd_status write_reverse(const cd_table_writer *o, size_t memory_bytes, cd
         if (o->column[c].field == time_field) CD_TRY(cd_writer_map(o->w, o->column[c].array, &time, err));
     }
     f.right = right, f.time.codes = time;
-    CD_TRY(cd_reverse_write(o->w, r->table->name, &f, r->records, r->records ? r->capacity * r->bytes : 0, memory_bytes, n_keys, err));
+    CD_TRY(cd_reverse_write(o->w, r->table->name, &f, r->records, r->records ? r->capacity * r->bytes : 0, memory_bytes,
+                            n_keys, err));
 done:
     return st;
 }

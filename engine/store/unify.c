@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * unify.c: equal texts are found by hash, each thread taking the hashes of its own range, so that no table is shared. */
+ * unify.c: equal texts are found by hash, each thread taking the hashes of its own range, so that no table is shared.
+ */
 #include "engine/store/unify.h"
 
 #include <omp.h>
@@ -109,7 +110,8 @@ cd_status cd_unify_gather(cd_intern *const *lanes, uint32_t n_lanes, const cd_sn
     CD_NEW(out->first, n_lanes + (size_t)1);
     for (uint32_t l = 0; l < n_lanes; l++) {
         all += lanes[l] ? cd_intern_count(lanes[l]) : 0;
-        if (all >= UINT32_MAX - 1) CD_TRY(cd_fail(err, CD_EINPUT, "more than 4294967293 different ids or texts at once; load in parts"));
+        if (all >= UINT32_MAX - 1)
+            CD_TRY(cd_fail(err, CD_EINPUT, "more than 4294967293 different ids or texts at once; load in parts"));
         out->first[l + 1] = (uint32_t)all;
     }
     out->n_all = (uint32_t)all;
@@ -180,7 +182,8 @@ cd_status cd_unify_number(cd_unified *u, cd_intern *const *lanes, const uint32_t
     cd_slice *texts = NULL;
     uint32_t n = 0;
     for (uint32_t e = 0; e < u->n_all; e++) n += u->same_as[e] == e && u->number[e] == CD_NONE;
-    if ((uint64_t)first + n >= CD_NONE) CD_TRY(cd_fail(err, CD_EINPUT, "a store holds at most 4294967294 ids of one kind"));
+    if ((uint64_t)first + n >= CD_NONE)
+        CD_TRY(cd_fail(err, CD_EINPUT, "a store holds at most 4294967294 ids of one kind"));
     u->n_fresh = n;
     CD_NEW(entry, n);
     CD_NEW(order, n);

@@ -2,8 +2,8 @@
  * verify.c: everything that can be known to be wrong with a store, found and named: the manifest, sizes, directories,
  * every byte by its checksum, every invariant of FORMAT.md, and whether libhdf5 sees the same arrays as we do.
  *
- * It goes on after a fault as far as that makes sense: what does not have its checksum is not looked into, what a missing
- * file would have to say is not missed. */
+ * It goes on after a fault as far as that makes sense: what does not have its checksum is not looked into, what a
+ * missing file would have to say is not missed. */
 #include <inttypes.h>
 #include <omp.h>
 #include <stdio.h>
@@ -175,7 +175,8 @@ static bool sources_agree(const verifier *v, const cd_segment_table *t, uint32_t
 
 /* ---- One file ---- */
 
-/* Every byte of the file, once. bad[owner] becomes true where an array of that table or kind is not as it was written. */
+/* Every byte of the file, once. bad[owner] becomes true where an array of that table or kind is not as it was written.
+ */
 static cd_status bytes_check(verifier *v, const cd_segment *s, bool *bad)
 {
     cd_status st = CD_OK;
