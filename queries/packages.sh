@@ -2,7 +2,7 @@
 # packages.sh: what candour needs of Debian 12, and how the two scripts that promise a first mile get it. Sourced.
 
 # To build and run the program.
-PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libhdf5-dev libxxhash-dev libcyaml-dev libjansson-dev
+PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libhdf5-dev libxxhash-dev libcyaml-dev libyaml-dev libjansson-dev
 libzstd-dev zlib1g-dev nettle-dev tzdata"
 # To test it: the unit test library, the second compiler with its sanitizers, fuzzer and OpenMP, the outside reader of
 # our stores, and what checks the manual pages.
@@ -17,7 +17,7 @@ need() {
     [ -z "$missing" ] && return 0
     sudo=
     [ "$(id -u)" -eq 0 ] || sudo=sudo
-    echo "about to install with $sudo apt-get:$missing" >&2
+    echo "about to install with ${sudo:+sudo }apt-get:$missing" >&2
     command -v apt-get >/dev/null || { echo "cannot install: this is not Debian; install those by other means" >&2; return 1; }
     $sudo apt-get update -q -o=Dpkg::Use-Pty=0 >&2 &&
         $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
