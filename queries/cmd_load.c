@@ -49,7 +49,7 @@ done:
     return st;
 }
 
-/* Merges the small files that many loads leave. The load is told and done by then: what goes wrong here, another load
+/* Merges the small files that many loads leave. The load is committed by then: what goes wrong here, another load
  * that has begun meanwhile for one, costs nothing but tidiness, and the next load tries again. */
 static void tidy(const load_options *options)
 {
