@@ -34,6 +34,7 @@ struct cd_intern {
     size_t room_left;
     shape shapes[N_SHAPES];
     uint64_t short_key[SHORT_CACHE];
+    uint8_t short_length[SHORT_CACHE]; /* 0: empty; beside the key, as a text may end with zero bytes */
     uint32_t short_code[SHORT_CACHE];
     uint32_t *slots; /* code + 1; 0: empty */
     uint32_t *tags;  /* the hash's high half, so that most mismatches cost no text comparison */
@@ -71,13 +72,7 @@ static inline bool shape_number(const shape *p, cd_slice s, uint32_t *number)
     return eight_digits((last8(s) & ~p->other_mask) | (ZEROES & p->other_mask), number);
 }
 
-cd_intern *cd_intern_new(cd_err *err)
-{
-    cd_intern *d = cd_alloc(1, sizeof *d, err);
-    /* No text is all ones; a NUL byte is never part of one. */
-    if (d) memset(d->short_key, 0xff, sizeof d->short_key);
-    return d;
-}
+cd_intern *cd_intern_new(cd_err *err) { return cd_alloc(1, sizeof(cd_intern), err); }
 
 void cd_intern_free(cd_intern *d)
 {
@@ -262,9 +257,9 @@ cd_status cd_intern_codes(cd_intern *d, const cd_slice *text, uint32_t n, uint32
         if (s.n <= 8) {
             uint64_t key = load8(s.bytes) & low_bytes(s.n);
             uint32_t at = (uint32_t)((key * 0x9e3779b97f4a7c15u) >> 58);
-            if (d->short_key[at] != key) {
+            if (d->short_key[at] != key || d->short_length[at] != s.n) {
                 CD_TRY(slow(d, s, &d->short_code[at], err));
-                d->short_key[at] = key;
+                d->short_key[at] = key, d->short_length[at] = (uint8_t)s.n;
             }
             codes[i] = d->short_code[at];
             continue;
