@@ -15,9 +15,11 @@ static uint32_t width_of(const uint32_t *line, uint32_t n)
     return all ? 64 - (uint32_t)__builtin_clzll(all) : 0;
 }
 
-/* n <= 64 differences of `width` bits, lowest bit first, into exactly `width` zeroed words. */
+/* n <= 64 differences of `width` bits, lowest bit first, into exactly `width` zeroed words. The word behind them is
+ * another block's, which another thread may be writing: where there are none, nothing is touched. */
 static void pack(const uint32_t *line, uint32_t n, uint32_t width, uint64_t *words)
 {
+    if (width == 0) return;
     for (uint32_t i = 1; i < n; i++) {
         uint64_t v = zigzag((int64_t)line[i] - (int64_t)line[i - 1]);
         uint32_t bit = i * width, word = bit / 64, shift = bit % 64;
