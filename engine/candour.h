@@ -90,10 +90,13 @@ int32_t candour_column_find(const candour_table *table, cd_slice name);
 
 typedef struct candour_load candour_load;
 
+/* Which machine sightings are kept: those within rostered duty, or all. */
+typedef enum { CANDOUR_PRESENCE_AS_BEFORE, CANDOUR_PRESENCE_DUTY, CANDOUR_PRESENCE_ALL } candour_presence;
+
 typedef struct {
     uint32_t threads;        /* 0: as many as there are processors */
     size_t memory_bytes;     /* what the load may hold at once; 0: 1 GB */
-    bool keep_all_presence;  /* a choice that the store records for good when its first presence comes */
+    candour_presence presence; /* a store keeps to its first choice */
     const char *ontology_path; /* an ontology.yaml to add kinds from, or NULL */
     const cd_progress *progress; /* or NULL */
 } candour_load_options;
@@ -146,7 +149,7 @@ typedef struct {
     uint64_t replaced; /* undated entity rows that a later differing row took the place of */
     uint64_t off_duty; /* presence outside rostered duty, dropped */
     uint64_t clipped;  /* presence cut to rostered duty (counted in taken or repeats too) */
-    uint64_t refused;  /* presence that came before any roster of its period */
+    uint64_t refused;  /* presence of a time that no roster speaks of yet: load it again after its roster */
     int64_t first, last; /* of the time column over what was taken, or CANDOUR_UNKNOWN */
 } candour_table_report;
 

@@ -117,8 +117,13 @@ cd_status load_plan_folder(const char *folder, mapping *m, const candour_ontolog
         CD_TRY(path_join(&out->arena, folder, item.name, &item.path, err));
         if (!found && is_set_aside(item.name)) {
             out->set_aside[out->n_set_aside++] = item.name;
-        } else if (!found || stat(item.path, &about) != 0 || !S_ISREG(about.st_mode)) {
+        } else if (!found) {
             out->unknown[out->n_unknown++] = item.name;
+        } else if (stat(item.path, &about) != 0) {
+            CD_TRY(cd_fail_errno(err, errno, "cannot read '%s'; mend it, or take it away", item.path));
+        } else if (!S_ISREG(about.st_mode)) {
+            CD_TRY(cd_fail(err, CD_EINPUT, "'%s' should be a file and is none; take it away, or load what it holds with "
+                           "--as TABLE", item.path));
         } else {
             const candour_table *table = &ontology->tables[item.rules.table];
             item.bytes = (uint64_t)about.st_size;

@@ -122,7 +122,7 @@ static cd_status is_known(run *r, load_file *file, bool *known, cd_err *err)
 {
     uint8_t sha256[CD_SHA256_BYTES];
     *known = false;
-    if (r->item->bytes == 0 || !candour_load_knows_size(r->hold->load, r->item->bytes)) return CD_OK;
+    if (r->options->again || r->item->bytes == 0 || !candour_load_knows_size(r->hold->load, r->item->bytes)) return CD_OK;
     cd_status st = byte_source_sha256_of(r->item->path, sha256, err);
     if (st != CD_OK) return st;
     *known = candour_load_knows(r->hold->load, r->item->rules.table, sha256);
@@ -293,7 +293,7 @@ cd_status load_run(const load_options *options, load_result *result, cd_err *err
     run r = {.options = options, .result = result};
     double began = now_seconds();
     candour_load_options store_options = {.threads = options->threads, .memory_bytes = options->memory_bytes,
-                                          .keep_all_presence = options->keep_all_presence,
+                                          .presence = options->presence,
                                           .progress = options->progress};
 
     *result = (load_result){.store = options->store};

@@ -20,7 +20,8 @@ typedef struct {
     bool strict;              /* load nothing if any row is rejected */
     uint32_t threads;         /* 0: as many as there are processors */
     size_t memory_bytes;      /* 0: the store's default */
-    bool keep_all_presence;
+    candour_presence presence;
+    bool again;               /* read files that the store knows already, too */
     const char *ontology_path; /* NULL: none */
     const cd_progress *progress;
 } load_options;

@@ -20,7 +20,9 @@ static cd_status read_options(const cli_run *run, load_options *o, cd_err *err)
         .mapping_path = cli_value(run, "mapping"),
         .ontology_path = cli_value(run, "ontology"),
         .strict = cli_given(run, "strict"),
-        .keep_all_presence = presence && strcmp(presence, "all") == 0,
+        .again = cli_given(run, "again"),
+        .presence = !presence ? CANDOUR_PRESENCE_AS_BEFORE
+                    : strcmp(presence, "all") == 0 ? CANDOUR_PRESENCE_ALL : CANDOUR_PRESENCE_DUTY,
     };
     if (presence && strcmp(presence, "all") != 0 && strcmp(presence, "duty") != 0)
         CD_TRY(cd_fail(err, CD_EUSAGE, "--presence takes duty or all, not '%s'", presence));

@@ -61,6 +61,7 @@ const cli_command cli_commands[] = {
                      .about = "keep machine sightings within rostered duty alone, or all; a store keeps to its first choice",
                      .values = "duty all"},
                     {.name = "strict", .about = "load nothing if any row has to be rejected"},
+                    {.name = "again", .about = "read files that the store knows already, as after a change of the mapping"},
                     CLI_THREADS,
                     CLI_MEMORY,
                     CLI_JSON,

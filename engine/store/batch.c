@@ -40,6 +40,13 @@ void cd_pool_release(cd_pool *pool)
     *pool = (cd_pool){0};
 }
 
+int cd_batch_order(const void *a, const void *b)
+{
+    const cd_batch *x = *(cd_batch *const *)a, *y = *(cd_batch *const *)b;
+    if (x->source != y->source) return x->source < y->source ? -1 : 1;
+    return (x->sequence > y->sequence) - (x->sequence < y->sequence);
+}
+
 uint32_t cd_width_for(uint64_t span)
 {
     if (span < UINT8_MAX) return 1;

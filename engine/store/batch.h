@@ -27,10 +27,14 @@ typedef struct {
 typedef struct {
     uint32_t n, lane, source;
     uint64_t sequence;
+    uint32_t refused;    /* rows that were taken out of it because no roster of their time is known */
     int64_t first_line;  /* where lines follow one another, that is all that is kept of them; else 0 */
     cd_packed line;
     cd_packed *columns; /* of ids and texts: the lane's codes */
 } cd_batch;
+
+/* For qsort of pointers to batches: the order of their sources, and of the rows in them. */
+int cd_batch_order(const void *a, const void *b);
 
 /* The narrowest width whose codes hold 0 .. span and "unknown". */
 uint32_t cd_width_for(uint64_t span);

@@ -9,7 +9,9 @@
 #include "engine/store/ontology.h"
 
 enum { SHIFT_STARTS = 3, SHIFT_ENDS = 4, CLAIMED_FROM = 3, CLAIMED_TO = 4, PRESENT_FROM = 2, PRESENT_TO = 3 };
-enum { DAY = 86400, AROUND = 3 * DAY, LONGEST_OPEN = DAY };
+/* AROUND: so far from the presence the snapshot's roster is read. MARGIN: presence further than that from all roster may
+ * have its roster still to come; to refuse too much costs a second load, to drop too much costs the data. */
+enum { DAY = 86400, AROUND = 3 * DAY, MARGIN = DAY, LONGEST_OPEN = DAY };
 
 typedef struct {
     int64_t from, to;
@@ -27,6 +29,7 @@ typedef struct {
     cd_id n_shifts, n_officers;
     bool *wanted;        /* per officer: has presence rows */
     int64_t lo, hi;      /* the span of the presence */
+    int64_t roster_first, roster_last;
     period *periods;
     size_t n, cap;
     size_t *first;       /* n_officers + 1: into periods, once merged */
@@ -175,61 +178,113 @@ done:
     return st;
 }
 
-typedef enum { DUTY_KEEP, DUTY_CUT, DUTY_DROP } judgement;
-
-/* Cuts [*from, *to) to the officer's duty. An unknown end stays unknown: the row is its first second. */
-static judgement judge(const duty *d, cd_id officer, int64_t *from, int64_t *to)
+/* The first period of an officer that ends after `from`, and where his periods end. */
+static size_t period_after(const duty *d, cd_id officer, int64_t from, size_t *end)
 {
-    size_t lo = d->first[officer], hi = d->first[officer + 1], end = hi;
-    int64_t until = *to == CANDOUR_UNKNOWN ? *from + 1 : *to;
-    while (lo < hi) { /* the first period that ends after it begins */
+    size_t lo = d->first[officer], hi = d->first[officer + 1];
+    *end = hi;
+    while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (d->periods[mid].to <= *from) lo = mid + 1;
+        if (d->periods[mid].to <= from) lo = mid + 1;
         else hi = mid;
     }
-    if (lo == end || d->periods[lo].from >= until) return DUTY_DROP;
-    judgement j = DUTY_KEEP;
-    if (d->periods[lo].from > *from) *from = d->periods[lo].from, j = DUTY_CUT;
-    while (lo + 1 < end && d->periods[lo + 1].from < until) lo++;
-    if (*to != CANDOUR_UNKNOWN && d->periods[lo].to < *to) *to = d->periods[lo].to, j = DUTY_CUT;
-    return j;
+    return lo;
 }
 
+/* One thread's rows on their way out, and the batches made of them. */
 typedef struct {
-    uint32_t ids[CANDOUR_BLOCK_ROWS], officer[CANDOUR_BLOCK_ROWS], keep[CANDOUR_BLOCK_ROWS];
+    uint32_t ids[CANDOUR_BLOCK_ROWS], picked[CANDOUR_BLOCK_ROWS], officer[CANDOUR_BLOCK_ROWS];
     int64_t from[CANDOUR_BLOCK_ROWS], to[CANDOUR_BLOCK_ROWS], line[CANDOUR_BLOCK_ROWS];
+    uint32_t n; /* pieces of rows that wait: which row each is of, and its time */
+    uint32_t row[CANDOUR_BLOCK_ROWS];
+    int64_t piece_from[CANDOUR_BLOCK_ROWS], piece_to[CANDOUR_BLOCK_ROWS], piece_line[CANDOUR_BLOCK_ROWS];
+    cd_batch **made;
+    size_t n_made, cap_made;
+    cd_pool *pool;
+    uint32_t n_columns;
+    cd_duty_report report;
 } filter_scratch;
 
-/* Makes the batch anew from the rows that may be kept. */
-static cd_status filter_batch(const duty *d, const cd_pending_rows *presence, uint32_t n_columns, cd_batch *b,
-                              cd_pool *pool, filter_scratch *s, cd_duty_report *report, cd_err *err)
+/* The pieces that wait as a batch. */
+static cd_status emit(const cd_batch *b, filter_scratch *s, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint32_t n = 0;
+    if (s->n == 0) return CD_OK;
+    CD_TRY(cd_grow(&s->made, &s->cap_made, s->n_made + 1, sizeof *s->made, err));
+    cd_batch *out = cd_pool_alloc(s->pool, sizeof *out + s->n_columns * sizeof *out->columns, err);
+    if (!out) CD_TRY(CD_EMEMORY);
+    *out = (cd_batch){.n = s->n, .lane = b->lane, .source = b->source, .sequence = b->sequence};
+    out->columns = (cd_packed *)(void *)(out + 1);
+    for (uint32_t c = 0; c < s->n_columns; c++) {
+        if (c == PRESENT_FROM) CD_TRY(cd_pack_integers(s->pool, s->piece_from, s->n, &out->columns[c], err));
+        else if (c == PRESENT_TO) CD_TRY(cd_pack_integers(s->pool, s->piece_to, s->n, &out->columns[c], err));
+        else {
+            cd_unpack_ids(&b->columns[c], b->n, s->ids);
+            for (uint32_t i = 0; i < s->n; i++) s->picked[i] = s->ids[s->row[i]];
+            CD_TRY(cd_pack_ids(s->pool, s->picked, s->n, &out->columns[c], err));
+        }
+    }
+    for (uint32_t i = 0; i < s->n; i++) s->piece_line[i] = s->line[s->row[i]];
+    CD_TRY(cd_pack_lines(s->pool, s->piece_line, s->n, out, err));
+    s->made[s->n_made++] = out;
+    s->n = 0;
+done:
+    return st;
+}
+
+/* One row against its officer's duty: a piece for each period that it touches. An unknown end stays unknown: such a row is
+ * its first second. */
+static cd_status hold_row(const duty *d, cd_batch *b, uint32_t row, cd_id officer, filter_scratch *s, cd_err *err)
+{
+    cd_status st = CD_OK;
+    int64_t from = s->from[row], to = s->to[row], until = to == CANDOUR_UNKNOWN ? from + 1 : to;
+    size_t end, k = period_after(d, officer, from, &end), pieces = 0;
+    bool cut = false;
+    if (d->roster_first <= d->roster_last && (until <= d->roster_first - MARGIN || from > d->roster_last + MARGIN)) {
+        s->report.refused++, b->refused++;
+        return CD_OK;
+    }
+    for (; k < end && d->periods[k].from < until; k++, pieces++) {
+        const period *p = &d->periods[k];
+        if (s->n == CANDOUR_BLOCK_ROWS) CD_TRY(emit(b, s, err));
+        s->row[s->n] = row;
+        s->piece_from[s->n] = p->from > from ? p->from : from;
+        s->piece_to[s->n] = to != CANDOUR_UNKNOWN && p->to < to ? p->to : to;
+        cut = cut || s->piece_from[s->n] != from || s->piece_to[s->n] != to;
+        s->n++;
+    }
+    s->report.off_duty += pieces == 0, s->report.clipped += cut;
+done:
+    return st;
+}
+
+static cd_status filter_batch(const duty *d, const cd_pending_rows *presence, cd_batch *b, filter_scratch *s, cd_err *err)
+{
+    cd_status st = CD_OK;
     cd_unpack_ids(&b->columns[0], b->n, s->officer);
     cd_unpack_integers(&b->columns[PRESENT_FROM], b->n, s->from);
     cd_unpack_integers(&b->columns[PRESENT_TO], b->n, s->to);
-    for (uint32_t i = 0; i < b->n; i++) {
-        judgement j = judge(d, meant(presence, 0, b, s->officer[i]), &s->from[i], &s->to[i]);
-        report->off_duty += j == DUTY_DROP, report->clipped += j == DUTY_CUT;
-        if (j == DUTY_DROP) continue;
-        s->from[n] = s->from[i], s->to[n] = s->to[i];
-        s->keep[n++] = i;
-    }
-    for (uint32_t c = 0; c < n_columns; c++) {
-        if (c == PRESENT_FROM) CD_TRY(cd_pack_integers(pool, s->from, n, &b->columns[c], err));
-        else if (c == PRESENT_TO) CD_TRY(cd_pack_integers(pool, s->to, n, &b->columns[c], err));
-        else {
-            cd_unpack_ids(&b->columns[c], b->n, s->ids);
-            for (uint32_t i = 0; i < n; i++) s->ids[i] = s->ids[s->keep[i]];
-            CD_TRY(cd_pack_ids(pool, s->ids, n, &b->columns[c], err));
-        }
-    }
     cd_unpack_lines(b, s->line);
-    for (uint32_t i = 0; i < n; i++) s->line[i] = s->line[s->keep[i]];
-    CD_TRY(cd_pack_lines(pool, s->line, n, b, err));
-    b->n = n;
-    report->kept += n;
+    for (uint32_t i = 0; i < b->n; i++) CD_TRY(hold_row(d, b, i, meant(presence, 0, b, s->officer[i]), s, err));
+    CD_TRY(emit(b, s, err));
+done:
+    return st;
+}
+
+/* All threads' batches, put in the place of those that were. */
+static cd_status replace_batches(cd_pending_rows *presence, const filter_scratch *scratch, uint32_t n_threads, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_batch **all = NULL;
+    size_t n = 0;
+    for (uint32_t t = 0; t < n_threads; t++) n += scratch[t].n_made;
+    CD_NEW(all, n);
+    n = 0;
+    for (uint32_t t = 0; t < n_threads; t++)
+        for (size_t i = 0; i < scratch[t].n_made; i++) all[n++] = scratch[t].made[i];
+    if (n) qsort(all, n, sizeof *all, cd_batch_order);
+    cd_free(presence->batches);
+    presence->batches = all, presence->n_batches = (uint32_t)n;
 done:
     return st;
 }
@@ -239,29 +294,25 @@ static cd_status filter_all(const duty *d, cd_pending_rows *presence, uint32_t n
 {
     cd_status st = CD_OK;
     filter_scratch *scratch = NULL;
-    cd_duty_report *parts = NULL;
-    uint32_t n = 0;
     CD_NEW(scratch, n_threads);
-    CD_NEW(parts, n_threads);
+    for (uint32_t t = 0; t < n_threads; t++) scratch[t].pool = &pools[t], scratch[t].n_columns = n_columns;
     #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (uint32_t i = 0; i < presence->n_batches; i++) {
         cd_err mine = {0};
-        int t = omp_get_thread_num();
-        if (filter_batch(d, presence, n_columns, presence->batches[i], &pools[t], &scratch[t], &parts[t], &mine) !=
-            CD_OK) {
+        if (filter_batch(d, presence, presence->batches[i], &scratch[omp_get_thread_num()], &mine) != CD_OK) {
             #pragma omp critical(cd_duty)
             st = cd_fail(err, mine.status, "%s", mine.text);
         }
     }
+    if (st != CD_OK) goto done;
     for (uint32_t t = 0; t < n_threads; t++) {
-        report->kept += parts[t].kept, report->off_duty += parts[t].off_duty, report->clipped += parts[t].clipped;
+        report->off_duty += scratch[t].report.off_duty, report->clipped += scratch[t].report.clipped;
+        report->refused += scratch[t].report.refused;
     }
-    for (uint32_t i = 0; i < presence->n_batches; i++)
-        if (presence->batches[i]->n) presence->batches[n++] = presence->batches[i];
-    presence->n_batches = n;
+    CD_TRY(replace_batches(presence, scratch, n_threads, err));
 done:
+    for (uint32_t t = 0; scratch && t < n_threads; t++) cd_free(scratch[t].made);
     cd_free(scratch);
-    cd_free(parts);
     return st;
 }
 
@@ -283,21 +334,20 @@ static void presence_span(const cd_pending_rows *presence, int64_t *lo, int64_t 
     span_of(presence, PRESENT_TO, lo, hi);
 }
 
-bool cd_duty_known(const cd_snapshot *snapshot, const cd_pending_rows *roster, const cd_pending_rows *presence)
+bool cd_duty_known(const cd_snapshot *snapshot, const cd_pending_rows *roster, int64_t *first, int64_t *last)
 {
-    int64_t lo, hi, first = INT64_MAX, last = INT64_MIN;
     bool any = roster->n_batches > 0;
-    presence_span(presence, &lo, &hi);
-    span_of(roster, CLAIMED_FROM, &first, &last);
+    *first = INT64_MAX, *last = INT64_MIN;
+    span_of(roster, CLAIMED_FROM, first, last);
     for (uint32_t i = 0; i < snapshot->n_segments; i++) {
         const cd_segment_table *t = snapshot->segments[i].tables[CD_TABLE_ROSTER];
         if (!t || t->rows == 0) continue;
         any = true;
         if (t->first == CANDOUR_UNKNOWN) continue;
-        first = t->first < first ? t->first : first;
-        last = t->last > last ? t->last : last;
+        *first = t->first < *first ? t->first : *first;
+        *last = t->last > *last ? t->last : *last;
     }
-    return any && (first > last || (hi >= first - AROUND && lo <= last + AROUND));
+    return any;
 }
 
 static void want_officers(duty *d, const cd_pending_rows *presence)
@@ -322,6 +372,7 @@ cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *ros
     d.shifts = cd_pages_new(n_shifts, sizeof *d.shifts, err);
     if (!d.shifts) CD_TRY(CD_EMEMORY);
     presence_span(presence, &d.lo, &d.hi);
+    (void)cd_duty_known(snapshot, roster, &d.roster_first, &d.roster_last);
     want_officers(&d, presence);
     take_shifts(&d, shifts);
     CD_TRY(take_roster(&d, roster, err));

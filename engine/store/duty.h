@@ -2,7 +2,8 @@
  * duty.h: presence outside rostered duty is never stored.
  *
  * An officer's duty is the union of the rostered shifts and of the hours claimed for them, each with CD_DUTY_GRACE on
- * either side. A presence row that touches none of it is dropped; one that reaches beyond it is cut to it. */
+ * either side. A presence row that touches none of it is dropped; one that reaches beyond it is cut to it, into as many rows
+ * as periods it touches. */
 #ifndef CD_STORE_DUTY_H
 #define CD_STORE_DUTY_H
 
@@ -19,12 +20,13 @@ typedef struct {
 } cd_pending_rows;
 
 typedef struct {
-    uint64_t kept, off_duty, clipped;
+    uint64_t off_duty, clipped;
+    uint64_t refused; /* more than a day before the first or after the last roster: its roster may be still to come */
 } cd_duty_report;
 
-/* Whether there is a roster that the presence can be held against: some row of it, and, where the hours claimed say
- * when the roster was, one within three days of the presence. Needs no meanings yet. */
-bool cd_duty_known(const cd_snapshot *snapshot, const cd_pending_rows *roster, const cd_pending_rows *presence);
+/* Whether there is any roster to hold presence against; and, where the hours claimed say when the roster was, the first and
+ * the last second of it (else *first > *last). Needs no meanings yet. */
+bool cd_duty_known(const cd_snapshot *snapshot, const cd_pending_rows *roster, int64_t *first, int64_t *last);
 
 /* Replaces the batches of `presence` by what may be stored, made in `pools` (one a thread, n_threads of them). Roster
  * and shifts: what this load brings and `snapshot` does not have yet. n_officers and n_shifts count the new ids too. */

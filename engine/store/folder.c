@@ -109,10 +109,21 @@ static bool is_current(int fd, const char *file)
            open_one.st_dev == named.st_dev;
 }
 
+/* The word in the lock file that says that the store has been committed to: from then on it is never without a manifest. */
+static const char COMMITTED[] = "committed";
+
+/* Who holds the lock, for the message of those who would like it. What cannot be written is done without. */
+static void write_holder(const cd_store_lock *lock, bool committed)
+{
+    char holder[64];
+    int n = snprintf(holder, sizeof holder, "%ld%s%s\n", (long)getpid(), committed ? "\n" : "", committed ? COMMITTED : "");
+    if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, holder, (size_t)n, 0) < 0) return;
+}
+
 /* *gone: a failed first load took the folder away between our steps; everything begins anew. */
 static cd_status take(cd_store_lock *lock, const char *file, bool *gone, cd_err *err)
 {
-    char holder[32] = "";
+    char holder[64] = "";
     lock->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     *gone = lock->fd < 0 && errno == ENOENT;
     if (*gone) return CD_OK;
@@ -133,11 +144,19 @@ static cd_status take(cd_store_lock *lock, const char *file, bool *gone, cd_err 
         lock->fd = -1;
         return CD_OK;
     }
-    int n = snprintf(holder, sizeof holder, "%ld\n", (long)getpid());
-    /* Only for the message above: a lock without a number is a lock all the same. */
-    if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, holder, (size_t)n, 0) < 0) return CD_OK;
-    return CD_OK;
+    ssize_t n = pread(lock->fd, holder, sizeof holder - 1, 0);
+    holder[n > 0 ? n : 0] = '\0';
+    bool was_store = strstr(holder, COMMITTED) != NULL, has = false;
+    cd_status st = has_manifest(lock->path, &has, err);
+    if (st == CD_OK && was_store && !has)
+        st = cd_fail(err, CD_ESTORE,
+                     "'%s' had a manifest and has lost it: loading would take its data away; restore the store from a "
+                     "copy, or load into another place", lock->path);
+    if (st == CD_OK) write_holder(lock, has);
+    return st;
 }
+
+void cd_store_lock_mark(cd_store_lock *lock) { write_holder(lock, true); }
 
 cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd_err *err)
 {
@@ -171,7 +190,7 @@ done:
 static void each_name(const char *store, const char *folder,
                       void (*take_away)(const char *path, const char *name, const cd_manifest *m), const cd_manifest *m)
 {
-    char *path = cd_store_path(store, NULL, folder, NULL);
+    char *path = cd_store_path(store, NULL, folder ? folder : "", NULL);
     DIR *d = path ? opendir(path) : NULL;
     for (struct dirent *e; d && (e = readdir(d));) {
         if (e->d_name[0] == '.') continue;
@@ -203,12 +222,19 @@ static void drop_papers(const char *path, const char *name, const cd_manifest *m
     rmdir(path);
 }
 
+/* The ontology of a load that was never committed. */
+static void drop_ontology(const char *path, const char *name, const cd_manifest *m)
+{
+    if (strncmp(name, "ontology-", 9) == 0 && strcmp(name, m->ontology) != 0) unlink(path);
+}
+
 void cd_store_sweep_out(const char *path, const cd_manifest *m)
 {
     /* The manifest we read may not have reached the disk yet: what the one before it names must not go first. */
     if (cd_folder_sync(path, NULL) != CD_OK) return;
     each_name(path, "segments", drop_segment, m);
     each_name(path, "loads", drop_papers, m);
+    each_name(path, NULL, drop_ontology, m);
 }
 
 /* What a first load that failed made. Other processes may wait at the lock: see is_current. */

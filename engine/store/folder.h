@@ -18,6 +18,9 @@ CD_CHECKED cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd
 /* Lets go. Where the store was made by this lock and has no manifest yet, takes it away again. */
 void cd_store_lock_release(cd_store_lock *lock);
 
+/* Notes in the lock that the store has a manifest now: without one it is damaged from here on, not new. */
+void cd_store_lock_mark(cd_store_lock *lock);
+
 /* Removes files that no manifest names: the caller holds the lock, so nobody is about to name them. Readers that have
  * one open keep it. What cannot be removed stays for another day. */
 void cd_store_sweep_out(const char *path, const cd_manifest *m);

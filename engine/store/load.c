@@ -40,16 +40,22 @@ done:
     return st;
 }
 
-/* The choice of presence is made once, with the store's first presence; later loads follow it or are told. */
+/* The choice of presence is made once, by the first load that says it or has presence; later loads follow it or are
+ * told. */
 static cd_status settle_presence(candour_load *load, const candour_load_options *options, cd_err *err)
 {
-    cd_presence now = load->snapshot->manifest.presence;
-    load->keep_all_presence = now == CD_PRESENCE_ALL || (options && options->keep_all_presence);
-    if (now == CD_PRESENCE_DUTY && options && options->keep_all_presence)
+    cd_presence *now = &load->snapshot->manifest.presence;
+    candour_presence asked = options ? options->presence : CANDOUR_PRESENCE_AS_BEFORE;
+    if (asked == CANDOUR_PRESENCE_ALL && *now == CD_PRESENCE_DUTY)
         return cd_fail(err, CD_EUSAGE,
                        "'%s' keeps presence on duty only, and what was dropped cannot come back; load into a new "
-                       "store to keep all presence",
+                       "store to keep all presence", load->lock.path);
+    if (asked == CANDOUR_PRESENCE_DUTY && *now == CD_PRESENCE_ALL)
+        return cd_fail(err, CD_EUSAGE,
+                       "'%s' keeps all presence, and has it already; load into a new store to keep duty only",
                        load->lock.path);
+    if (asked != CANDOUR_PRESENCE_AS_BEFORE) *now = asked == CANDOUR_PRESENCE_ALL ? CD_PRESENCE_ALL : CD_PRESENCE_DUTY;
+    load->keep_all_presence = *now == CD_PRESENCE_ALL;
     return CD_OK;
 }
 
@@ -201,13 +207,18 @@ static cd_status pack_column(cd_lane *lane, cd_lane_table *t, const candour_colu
     return v->integer ? cd_pack_integers(&t->pool, v->integer, n, out, err) : CD_OK;
 }
 
-static size_t dictionary_bytes(const cd_lane *lane, const candour_ontology *o)
+/* What the dictionaries of a table's columns hold. */
+static size_t dictionaries_of(const cd_lane *lane, const cd_lane_table *t, const candour_table *of)
 {
     size_t bytes = 0;
-    for (uint32_t k = 0; k < o->n_kinds; k++) bytes += lane->ids[k] ? cd_intern_bytes(lane->ids[k]) : 0;
-    for (uint32_t t = 0; t < o->n_tables; t++)
-        for (uint32_t c = 0; c < o->tables[t].n_columns; c++)
-            bytes += lane->tables[t].texts[c] ? cd_intern_bytes(lane->tables[t].texts[c]) : 0;
+    bool counted[CD_MAX_KINDS] = {false};
+    for (uint32_t c = 0; c < of->n_columns; c++) {
+        const candour_column *column = &of->columns[c];
+        const cd_intern *d = column->type == CANDOUR_ID ? lane->ids[column->kind] : t->texts[c];
+        if (!d || (column->type == CANDOUR_ID && counted[column->kind])) continue;
+        if (column->type == CANDOUR_ID) counted[column->kind] = true;
+        bytes += cd_intern_bytes(d);
+    }
     return bytes;
 }
 
@@ -220,7 +231,7 @@ static cd_status add_batch(candour_load *load, uint32_t lane_number, uint32_t so
     uint32_t table = load->sources[source].table;
     cd_lane_table *t = &lane->tables[table];
     const candour_table *of = &o->tables[table];
-    size_t before = t->pool.bytes;
+    size_t before = t->pool.bytes + dictionaries_of(lane, t, of);
     CD_TRY(cd_grow(&t->batches, &t->cap, t->n + 1, sizeof *t->batches, err));
     cd_batch *b = cd_pool_alloc(&t->pool, sizeof *b + of->n_columns * sizeof *b->columns, err);
     if (!b) CD_TRY(CD_EMEMORY);
@@ -232,20 +243,16 @@ static cd_status add_batch(candour_load *load, uint32_t lane_number, uint32_t so
     for (uint32_t i = 0; i < n; i++) lane->lines[i] = line[i];
     CD_TRY(cd_pack_lines(&t->pool, lane->lines, n, b, err));
     t->batches[t->n++] = b;
-    __atomic_add_fetch(&load->waiting_bytes, t->pool.bytes - before, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&load->waiting_bytes, t->pool.bytes + dictionaries_of(lane, t, of) - before, __ATOMIC_RELAXED);
 done:
     return st;
 }
 
-/* A flush takes the rows once more as records beside the batches: two and a half times what waits, with a margin. */
+/* A flush takes the rows once more as records beside the batches, and the texts once more in their order: two and a half
+ * times what waits, with a margin. */
 static bool is_full(const candour_load *load)
 {
-    size_t waiting = __atomic_load_n(&load->waiting_bytes, __ATOMIC_RELAXED);
-    size_t dictionaries = 0;
-    if (waiting < load->memory_bytes / 8) return false;
-    for (uint32_t l = 0; l < load->threads; l++)
-        dictionaries += dictionary_bytes(&load->lanes[l], load->snapshot->ontology);
-    return waiting / 2 * 5 + dictionaries > load->memory_bytes / 16 * 15;
+    return __atomic_load_n(&load->waiting_bytes, __ATOMIC_RELAXED) / 2 * 5 > load->memory_bytes / 16 * 15;
 }
 
 static void remember(candour_load *load, cd_status st, const cd_err *err)
@@ -275,7 +282,7 @@ cd_status candour_load_rows(candour_load *load, uint32_t lane, uint32_t source, 
     cd_status st = failed_before(load, err);
     if (st == CD_OK) st = add_batch(load, lane, source, sequence, n, line, values, err);
     pthread_rwlock_unlock(&load->busy);
-    if (st == CD_OK && __atomic_load_n(&load->waiting_bytes, __ATOMIC_RELAXED) >= load->memory_bytes / 8) {
+    if (st == CD_OK && is_full(load)) {
         pthread_rwlock_wrlock(&load->busy); /* whoever comes first writes; the others find nothing left to do */
         st = failed_before(load, err);
         if (st == CD_OK && is_full(load)) st = cd_load_flush(load, false, 0, err);
@@ -300,8 +307,11 @@ static cd_status replace_manifest(candour_load *load, cd_err *err)
     char *segments = cd_store_path(load->lock.path, NULL, "segments", err);
     if (!segments) CD_TRY(CD_EMEMORY);
     CD_TRY(cd_folder_sync(segments, err));
+    if (load->papers) CD_TRY(cd_folder_sync(load->papers, err));
+    CD_TRY(cd_folder_sync(load->lock.path, err)); /* an ontology's name, before the manifest says it */
     m->snapshot++, m->load++;
     CD_TRY(cd_manifest_replace(load->lock.path, m, err));
+    cd_store_lock_mark(&load->lock);
 done:
     if (st != CD_OK) m->snapshot--, m->load--;
     cd_free(segments);

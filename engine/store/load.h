@@ -30,7 +30,8 @@ typedef struct {
 typedef struct {
     char *name;
     uint32_t table;
-    bool done, refused;
+    bool done;
+    uint64_t refused; /* rows */
     uint8_t sha256[32];
     uint64_t bytes, rows_read, rows_rejected;
 } cd_load_source;

@@ -20,7 +20,8 @@ typedef struct {
     cd_unified (*texts)[CD_MAX_COLUMNS]; /* per table and text column */
     cd_pending_rows *pending;   /* per table */
     cd_pool *duty_pools;        /* per thread */
-    bool refused;               /* presence was: ids that only its rows name do not come in with it */
+    bool dropped;               /* rows were: ids that only they name do not come in with them */
+    uint64_t *implied;          /* per kind */
     cd_segment_writer *w;
 } flushing;
 
@@ -41,13 +42,6 @@ void cd_load_clear_lanes(candour_load *load)
     load->waiting_bytes = 0;
 }
 
-static int by_source_then_sequence(const void *a, const void *b)
-{
-    const cd_batch *x = *(cd_batch *const *)a, *y = *(cd_batch *const *)b;
-    if (x->source != y->source) return x->source < y->source ? -1 : 1;
-    return (x->sequence > y->sequence) - (x->sequence < y->sequence);
-}
-
 /* The batches of all lanes, a table at a time, in the order of their sources. */
 static cd_status gather_batches(flushing *f, cd_err *err)
 {
@@ -62,27 +56,29 @@ static cd_status gather_batches(flushing *f, cd_err *err)
             if (from->n) memcpy(p->batches + p->n_batches, from->batches, from->n * sizeof *p->batches);
             p->n_batches += (uint32_t)from->n;
         }
-        if (n) qsort(p->batches, n, sizeof *p->batches, by_source_then_sequence);
+        if (n) qsort(p->batches, n, sizeof *p->batches, cd_batch_order);
         for (uint32_t i = 0; i < p->n_batches; i++) f->load->reports[t].offered += p->batches[i]->n;
     }
 done:
     return st;
 }
 
-/* Presence before any roster of its time is refused whole, and leaves no trace but its place in the list of sources:
- * the file may be loaded again after its roster. */
+static void count_refused(flushing *f, const cd_batch *b, uint32_t rows)
+{
+    f->load->sources[b->source - f->load->n_sources_before].refused += rows;
+    f->load->reports[CD_TABLE_PRESENCE].refused += rows;
+}
+
+/* Presence before any roster is refused whole. Its source stays listed, but not as known: it may be loaded again. */
 static void refuse_presence(flushing *f)
 {
-    candour_load *load = f->load;
+    int64_t first, last;
     cd_pending_rows *presence = &f->pending[CD_TABLE_PRESENCE];
-    if (presence->n_batches == 0 || load->keep_all_presence) return;
-    if (cd_duty_known(load->snapshot, &f->pending[CD_TABLE_ROSTER], presence)) return;
-    for (uint32_t i = 0; i < presence->n_batches; i++) {
-        load->sources[presence->batches[i]->source - load->n_sources_before].refused = true;
-        load->reports[CD_TABLE_PRESENCE].refused += presence->batches[i]->n;
-    }
+    if (presence->n_batches == 0 || f->load->keep_all_presence) return;
+    if (cd_duty_known(f->load->snapshot, &f->pending[CD_TABLE_ROSTER], &first, &last)) return;
+    for (uint32_t i = 0; i < presence->n_batches; i++) count_refused(f, presence->batches[i], presence->batches[i]->n);
     presence->n_batches = 0;
-    f->refused = true;
+    f->dropped = true;
 }
 
 static cd_status unify_texts(flushing *f, cd_err *err)
@@ -133,7 +129,7 @@ done:
     return st;
 }
 
-/* Takes the ids of a kind that no waiting row names out of the numbering: they came with rows that were refused. */
+/* Takes the ids of a kind that no waiting row names out of the numbering: they came with rows that were dropped. */
 static cd_status forget_unnamed(flushing *f, uint32_t kind, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -172,12 +168,13 @@ static cd_status number_kind(flushing *f, uint32_t kind, cd_err *err)
     CD_NEW(lanes, load->threads);
     for (uint32_t l = 0; l < load->threads; l++) lanes[l] = load->lanes[l].ids[kind];
     CD_TRY(cd_unify_gather(lanes, load->threads, load->snapshot, kind, u, err));
-    if (f->refused) CD_TRY(forget_unnamed(f, kind, err));
+    if (f->dropped) CD_TRY(forget_unnamed(f, kind, err));
     CD_NEW(group, u->n_all);
     CD_NEW(described, u->n_all);
     CD_TRY(units_of(f, kind, group, described, err));
+    f->implied[kind] = 0;
     for (uint32_t e = 0; e < u->n_all; e++)
-        load->implied[kind] += u->same_as[e] == e && u->number[e] == CD_NONE && !described[e];
+        f->implied[kind] += u->same_as[e] == e && u->number[e] == CD_NONE && !described[e];
     CD_TRY(cd_unify_number(u, lanes, group, (uint32_t)load->snapshot->n_ids[kind], err));
 done:
     cd_free(lanes);
@@ -210,16 +207,28 @@ static cd_status hold_presence(flushing *f, cd_err *err)
     cd_pending_rows *presence = &f->pending[CD_TABLE_PRESENCE];
     candour_table_report *report = &load->reports[CD_TABLE_PRESENCE];
     cd_duty_report duty;
-    if (presence->n_batches == 0) return CD_OK;
+    cd_batch **before = NULL;
+    uint32_t n_before = presence->n_batches;
+    if (n_before == 0) return CD_OK;
     load->snapshot->manifest.presence = load->keep_all_presence ? CD_PRESENCE_ALL : CD_PRESENCE_DUTY;
     if (load->keep_all_presence) return CD_OK;
     uint32_t officers = f->ontology->tables[CD_TABLE_ROSTER].columns[0].kind;
     uint32_t shifts = f->ontology->tables[CD_TABLE_ROSTER].columns[1].kind;
+    CD_NEW(before, n_before);
+    memcpy(before, presence->batches, n_before * sizeof *before);
     CD_TRY(cd_duty_filter(load->snapshot, &f->pending[CD_TABLE_ROSTER], &f->pending[CD_TABLE_SHIFTS],
                           ids_so_far(f, officers), ids_so_far(f, shifts), presence, f->duty_pools, load->threads, &duty,
                           err));
     report->off_duty += duty.off_duty, report->clipped += duty.clipped;
+    for (uint32_t i = 0; i < n_before; i++) count_refused(f, before[i], before[i]->refused);
+    /* Whoever was seen off duty alone is not stored either: not even as an id. */
+    if (duty.off_duty + duty.refused > 0 && f->ids[officers].n_fresh > 0) {
+        f->dropped = true;
+        cd_unified_release(&f->ids[officers]);
+        CD_TRY(number_kind(f, officers, err));
+    }
 done:
+    cd_free(before);
     return st;
 }
 
@@ -278,7 +287,7 @@ static cd_status write_sources(flushing *f, int64_t now, cd_err *err)
         cd_source_line line = {.load = info.number,
                                .bytes = s->bytes,
                                .rows_read = s->rows_read,
-                               .rows_rejected = s->refused ? s->rows_read : s->rows_rejected,
+                               .rows_rejected = s->rows_rejected + s->refused,
                                .table = cd_slice_of(f->ontology->tables[s->table].name)};
         memcpy(line.sha256, s->refused ? zeros : s->sha256, sizeof line.sha256);
         cd_source_print(&line, cd_slice_of(s->name), &text);
@@ -329,6 +338,7 @@ static void release(flushing *f)
     cd_free(f->texts);
     cd_free(f->pending);
     cd_free(f->duty_pools);
+    cd_free(f->implied);
 }
 
 static double seconds_now(void)
@@ -349,6 +359,7 @@ cd_status cd_load_flush(candour_load *load, bool last, int64_t now, cd_err *err)
     CD_NEW(f.texts, f.ontology->n_tables);
     CD_NEW(f.pending, f.ontology->n_tables);
     CD_NEW(f.duty_pools, load->threads);
+    CD_NEW(f.implied, f.ontology->n_kinds);
     CD_TRY(gather_batches(&f, err));
     refuse_presence(&f);
     CD_TRY(unify_texts(&f, err));
@@ -356,6 +367,7 @@ cd_status cd_load_flush(candour_load *load, bool last, int64_t now, cd_err *err)
     CD_TRY(hold_presence(&f, err));
     CD_TRY(write_file(&f, last, now, err));
     cd_load_clear_lanes(load);
+    for (uint32_t k = 0; k < f.ontology->n_kinds; k++) load->implied[k] += f.implied[k];
     load->seconds_writing += seconds_now() - began;
 done:
     release(&f);

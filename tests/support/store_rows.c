@@ -329,7 +329,7 @@ cd_status rows_load(const char *store, const rows_force *f, const rows_way *way,
     if (!way) way = &plain;
     candour_load_options options = {.threads = way->threads ? way->threads : 1,
                                     .memory_bytes = way->memory_bytes,
-                                    .keep_all_presence = way->keep_all_presence,
+                                    .presence = way->keep_all_presence ? CANDOUR_PRESENCE_ALL : CANDOUR_PRESENCE_AS_BEFORE,
                                     .ontology_path = way->ontology};
     CD_TRY(candour_load_begin(store, &options, &load, err));
     if (way->papers) CD_TRY(leave_papers(load, err));
