@@ -80,7 +80,7 @@ static size_t middle(adversary *v, size_t a, size_t b, size_t c)
 
 static void play(adversary *v, size_t *item, size_t n)
 {
-    while (n > 24) {
+    while (n > 48) {
         size_t pivot = middle(v, item[0], item[n / 2], item[n - 1]), i = 0, j = n - 1;
         for (;; i++, j--) {
             while (less(v, item[i], pivot)) i++;
