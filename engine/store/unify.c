@@ -89,12 +89,14 @@ static void gather_numbers(const gathering *g, const cd_intern_numbers *numbers,
             u->same_as[entry] = same;
         }
     }
-    bool look = g->snapshot && g->snapshot->n_ids[g->kind] > 0;
+    if (!g->snapshot || g->snapshot->n_ids[g->kind] == 0) {
+        if (u->n_all) memset(u->number, 0xff, u->n_all * sizeof *u->number); /* CD_NONE */
+        return;
+    }
     #pragma omp parallel for schedule(static) if (u->n_ranked > 10000)
     for (uint32_t i = 0; i < u->n_ranked; i++) {
         cd_slice text = text_of(u, g->lanes, u->ranked[i]);
-        u->number[u->ranked[i]] =
-            look ? cd_snapshot_find(g->snapshot, g->kind, text, cd_hash64(text.bytes, text.n)) : CD_NONE;
+        u->number[u->ranked[i]] = cd_snapshot_find(g->snapshot, g->kind, text, cd_hash64(text.bytes, text.n));
     }
 }
 
@@ -175,38 +177,55 @@ done:
     return st;
 }
 
+/* The fresh entries in the order of their numbers. */
+static cd_status order_fresh(const cd_unified *u, cd_intern *const *lanes, const uint32_t *group, uint32_t *entry, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t n = u->n_fresh, *unordered = NULL, *order = NULL, *group_of = NULL;
+    cd_slice *texts = NULL;
+    list_fresh(u, entry);
+    if (u->ranked && !group) return CD_OK;
+    CD_NEW(order, n);
+    CD_NEW(unordered, n);
+    if (n) memcpy(unordered, entry, n * sizeof *entry);
+    if (group) CD_NEW(group_of, n);
+    for (uint32_t i = 0; group && i < n; i++) group_of[i] = group[entry[i]];
+    if (u->ranked) CD_TRY(order_ranked(group_of, n, order, err));
+    else {
+        CD_NEW(texts, n);
+        for (uint32_t i = 0; i < n; i++) texts[i] = text_of(u, lanes, entry[i]);
+        CD_TRY(cd_sort_texts(texts, group_of, n, order, err));
+    }
+    for (uint32_t i = 0; i < n; i++) entry[i] = unordered[order[i]];
+done:
+    cd_free(unordered);
+    cd_free(order);
+    cd_free(group_of);
+    cd_free(texts);
+    return st;
+}
+
 cd_status cd_unify_number(cd_unified *u, cd_intern *const *lanes, const uint32_t *group, uint32_t first, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint32_t *entry = NULL, *order = NULL, *group_of = NULL;
-    cd_slice *texts = NULL;
-    uint32_t n = 0;
+    uint32_t *entry = NULL, n = 0;
     for (uint32_t e = 0; e < u->n_all; e++) n += u->same_as[e] == e && u->number[e] == CD_NONE;
     if ((uint64_t)first + n >= CD_NONE)
         CD_TRY(cd_fail(err, CD_EINPUT, "a store holds at most 4294967294 ids of one kind"));
     u->n_fresh = n;
     CD_NEW(entry, n);
-    CD_NEW(order, n);
-    CD_NEW(texts, n);
     CD_NEW(u->fresh, n);
-    if (group) CD_NEW(group_of, n);
-    list_fresh(u, entry);
+    CD_TRY(order_fresh(u, lanes, group, entry, err));
+    #pragma omp parallel for schedule(static) if (n > 10000)
     for (uint32_t i = 0; i < n; i++) {
-        texts[i] = text_of(u, lanes, entry[i]);
-        if (group) group_of[i] = group[entry[i]];
+        u->fresh[i] = text_of(u, lanes, entry[i]);
+        u->number[entry[i]] = first + i;
     }
-    if (u->ranked) CD_TRY(order_ranked(group_of, n, order, err));
-    else CD_TRY(cd_sort_texts(texts, group_of, n, order, err));
-    for (uint32_t i = 0; i < n; i++) {
-        u->fresh[i] = texts[order[i]];
-        u->number[entry[order[i]]] = first + i;
-    }
-    for (uint32_t e = 0; e < u->n_all; e++) u->number[e] = u->number[u->same_as[e]];
+    #pragma omp parallel for schedule(static) if (u->n_all > 10000)
+    for (uint32_t e = 0; e < u->n_all; e++)
+        if (u->same_as[e] != e) u->number[e] = u->number[u->same_as[e]];
 done:
     cd_free(entry);
-    cd_free(order);
-    cd_free(texts);
-    cd_free(group_of);
     return st;
 }
 
