@@ -2,6 +2,10 @@
  * limits.c: loops that do nothing but pass over memory, with the widest instructions there are. */
 #include "benchmarks/limits.h"
 
+#include <sys/mman.h>
+
+#include "benchmarks/bench.h"
+
 #if defined(__x86_64__)
 #define WIDE __attribute__((target_clones("default", "arch=haswell", "arch=skylake-avx512")))
 #else
@@ -51,4 +55,17 @@ uint64_t limit_sum(const uint32_t *numbers, size_t n, uint32_t threads)
         sum += sum_block(numbers + from, n - from < NUMBERS ? n - from : NUMBERS);
     }
     return sum;
+}
+
+double limit_new_memory(size_t n)
+{
+    enum { PAGE = 4096 };
+    volatile char *memory = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bench_check(memory != MAP_FAILED, "out of memory");
+    madvise((void *)(uintptr_t)memory, n, MADV_HUGEPAGE);
+    double began = bench_now();
+    for (size_t i = 0; i < n; i += PAGE) memory[i] = 1;
+    double took = bench_now() - began;
+    munmap((void *)(uintptr_t)memory, n);
+    return took;
 }

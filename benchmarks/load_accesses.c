@@ -75,6 +75,15 @@ static void scan_limit(const bench *b, const void *context, void *out)
     close(fd);
 }
 
+enum { NEW_MEMORY = 256 << 20 };
+
+/* GB/s. */
+static void new_memory(const bench *b, const void *context, void *out)
+{
+    (void)b, (void)context;
+    *(double *)out = NEW_MEMORY / limit_new_memory(NEW_MEMORY) / 1e9;
+}
+
 /* ---- Peers ---- */
 
 static bool have_sqlite(void)
@@ -136,7 +145,7 @@ static double duckdb_load(const bench *b, const char *csv, const char *database,
 
 typedef struct {
     const char *csv, *store;
-    bench_samples two, synced, computing, one, sqlite, duckdb, duckdb_best;
+    bench_samples two, synced, computing, one, sqlite, duckdb, duckdb_best, memory;
     bench_load last;
 } timings;
 
@@ -153,6 +162,9 @@ static void rounds_run(bench *b, const answers *own, timings *t)
     bool sqlite = have_sqlite();
     for (uint32_t round = 0, n = bench_rounds(b, 5); round < n; round++) {
         const answers *check = round == 0 ? own : NULL;
+        double rate;
+        bench_apart(new_memory, b, NULL, &rate, sizeof rate);
+        bench_add(&t->memory, rate);
         bench_load alone = own_load(b, t, 1);
         bench_add(&t->one, alone.seconds - alone.seconds_syncing);
         t->last = own_load(b, t, b->threads);
@@ -190,6 +202,11 @@ static void print_all(bench *b, const timings *t, double limit, const char *size
         b,
         (bench_row){.what = "scan limit: line ends of the mapped file", .size = size, .threads = threads, .unit = "s"},
         limit);
+    bench_print(b, &(bench_row){.what = "new memory, written for the first time",
+                                .size = "256 MB",
+                                .threads = 1,
+                                .samples = &t->memory,
+                                .unit = "GB/s"});
     bench_print(b, &(bench_row){.what = "load, all but the final sync",
                                 .size = size,
                                 .threads = threads,
