@@ -44,10 +44,8 @@ done:
 
 cd_status cd_folder_make(const char *path, cd_err *err)
 {
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return cd_fail_errno(err, errno, "cannot make the folder '%s'", path);
-    /* One that was there may have been made by a process that died before it could do this. */
-    return sync_parent(path, err);
+    if (mkdir(path, 0777) == 0) return sync_parent(path, err);
+    return errno == EEXIST ? CD_OK : cd_fail_errno(err, errno, "cannot make the folder '%s'", path);
 }
 
 /* What a folder without a manifest may hold and still be a store in the making: what a first load that died left. */
@@ -96,6 +94,7 @@ static cd_status prepare(const char *path, bool *made, cd_err *err)
     if (has) goto done;
     if (!may_become_store(path))
         CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is a folder but no store, and it is not empty; name another place", path));
+    /* It may have been made by a process that died before it could do this. */
     CD_TRY(sync_parent(path, err));
 done:
     return st;

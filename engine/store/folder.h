@@ -25,7 +25,7 @@ void cd_store_lock_mark(cd_store_lock *lock);
  * one open keep it. What cannot be removed stays for another day. */
 void cd_store_sweep_out(const char *path, const cd_manifest *m);
 
-/* Makes `path`, which may be there already, and syncs the folder that it is in. */
+/* Makes `path` and syncs the folder that it is in; it may be there already. */
 CD_CHECKED cd_status cd_folder_make(const char *path, cd_err *err);
 CD_CHECKED cd_status cd_folder_sync(const char *path, cd_err *err);
 

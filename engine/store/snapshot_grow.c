@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "engine/store/folder.h"
 #include "engine/store/ontology.h"
 
 static void count(cd_snapshot *s, const cd_segment *segment)
@@ -98,6 +99,7 @@ cd_status cd_snapshot_extend(cd_snapshot *s, const char *yaml_path, cd_err *err)
     copy = cd_store_path(s->path, NULL, m->ontology, err);
     if (!copy) CD_TRY(CD_EMEMORY);
     CD_TRY(write_whole(copy, &text, err));
+    CD_TRY(cd_folder_sync(s->path, err)); /* its name is to be on disk before a manifest says it */
     CD_TRY(reopen(s, s->ontology, now, err));
 done:
     cd_buffer_release(&text);

@@ -42,6 +42,7 @@ static int number = EIO;
 static bool fail_next_write;
 static char under[PATH_MAX];
 static int journal = -1;
+static int64_t die_at = -1;
 
 /* ---- The plan ---- */
 
@@ -64,6 +65,7 @@ void faults_plan(const char *plan, const char *folder)
 }
 
 uint64_t faults_seen(void) { return seen; }
+void faults_die_at(uint64_t n) { seen = 0, die_at = (int64_t)n; }
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -120,6 +122,7 @@ static bool allowed(size_t *bytes, bool *then_die)
     pthread_mutex_lock(&one);
     uint64_t n = seen++;
     *then_die = false;
+    if (die_at >= 0 && n == (uint64_t)die_at) die();
     switch (mode) {
     case KILL:
         if (n == at) die();

@@ -9,6 +9,8 @@
 /* To be found with dlsym: the library is loaded into a process, not linked to it. */
 void faults_plan(const char *plan, const char *folder);
 uint64_t faults_seen(void);
+/* Beside what is planned, the process dies at call n from now. */
+void faults_die_at(uint64_t n);
 /* Puts a mark into the journal: what came before it was acknowledged. */
 void faults_mark(void);
 

@@ -50,6 +50,29 @@ void crash_begin(char **argv)
 /* Of the address sanitizer, where there is one. */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
+static crash_word *my_word;
+
+void crash_acknowledged(void)
+{
+    my_word->committed = true;
+    FOUND(faults_mark)();
+}
+
+void crash_of_another(uint64_t n, const char *store, crash_job job)
+{
+    int status;
+    fflush(NULL);
+    pid_t pid = fork();
+    must(pid >= 0, "fork");
+    if (pid == 0) {
+        crash_word word = {0};
+        cd_err err = {0};
+        FOUND(faults_die_at)(n);
+        _exit(job(store, NULL, &word, &err) == CD_OK ? 0 : 1);
+    }
+    must(waitpid(pid, &status, 0) == pid, "waitpid");
+}
+
 static void child(const char *plan, const char *store, crash_job job, void *context, crash_word *word)
 {
     cd_err err = {0};
@@ -57,6 +80,7 @@ static void child(const char *plan, const char *store, crash_job job, void *cont
     snprintf(folder, sizeof folder, "%s", store);
     if (strrchr(folder, '/')) *strrchr(folder, '/') = '\0';
     size_t before = cd_memory_now();
+    my_word = word;
     FOUND(faults_plan)(plan, folder);
     word->status = job(store, context, word, &err);
     word->calls = FOUND(faults_seen)();

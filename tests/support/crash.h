@@ -36,6 +36,11 @@ typedef struct {
     crash_word word;
 } crash_end;
 
+/* For a job to call the moment that it was acknowledged: into its word, and into the journal if there is one. */
+void crash_acknowledged(void);
+/* Another process does a job, and dies at its call n; the journal goes on. For a job to call. */
+void crash_of_another(uint64_t n, const char *store, crash_job job);
+
 /* Runs a job with a plan (faults.c; NULL: none). Calls under the folder that the store is in are counted. */
 crash_end crash_run(const char *plan, const char *store, crash_job job, void *context);
 /* The same, killed from outside after so many microseconds; 0 microseconds: at once. */

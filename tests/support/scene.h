@@ -8,7 +8,8 @@
 
 typedef enum {
     SCENE_FIRST,    /* a load into nothing */
-    SCENE_SECOND,   /* a load into a store, with papers of its own and an ontology.yaml */
+    SCENE_SECOND,   /* a load into a store, with papers of its own */
+    SCENE_ONTOLOGY, /* a load that adds an ontology.yaml */
     SCENE_COMPACT,  /* three files become one */
     SCENE_TIDY,     /* the last of many become one */
     SCENES
@@ -34,6 +35,9 @@ void scene_reset(const scene *s);
  * acknowledged; clean; and one more load is taken and leaves no file that is not named. Where `as_it_was`, only the store
  * before will do. NULL, or what is wrong. */
 const char *scene_fault(const scene *s, const crash_end *end, bool as_it_was);
+/* The job that loads once more. */
+cd_status scene_one_more(const char *store, void *context, crash_word *word, cd_err *err);
+
 /* Only the first half: nothing is loaded on top. */
 const char *scene_fault_still(const scene *s, const crash_end *end, bool as_it_was);
 

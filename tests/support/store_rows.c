@@ -319,8 +319,7 @@ done:
     return st;
 }
 
-cd_status rows_load(const char *store, const rows_force *f, const rows_way *way, rows_report *report, volatile bool *committed,
-                    cd_err *err)
+cd_status rows_load(const char *store, const rows_force *f, const rows_way *way, rows_report *report, cd_err *err)
 {
     static const rows_way plain;
     cd_status st = CD_OK;
@@ -335,7 +334,7 @@ cd_status rows_load(const char *store, const rows_force *f, const rows_way *way,
     if (way->papers) CD_TRY(leave_papers(load, err));
     for (uint32_t t = 0; t < ROWS_TABLES; t++) CD_TRY(send_source(load, f, t, way, err));
     CD_TRY(candour_load_commit(load, &said, err));
-    if (committed) *committed = true;
+    if (way->acknowledged) way->acknowledged();
     if (report) {
         report->load = said->load;
         memcpy(report->tables, said->tables, sizeof report->tables);

@@ -48,6 +48,7 @@ typedef struct {
     bool papers;         /* ask for the folder of the load, and put a file there */
     const char *name;    /* of the sources; "": their table's */
     const char *ontology;
+    void (*acknowledged)(void); /* called the moment that the commit has returned, or NULL */
 } rows_way;
 
 typedef struct {
@@ -57,9 +58,9 @@ typedef struct {
 } rows_report;
 
 /* One load of the whole force, a source a table in the order of the tables. Sources that the store knows are left out, as
- * the program does. *committed becomes true the moment that the commit was acknowledged. way and report may be NULL. */
+ * the program does. way and report may be NULL. */
 CD_CHECKED cd_status rows_load(const char *store, const rows_force *f, const rows_way *way, rows_report *report,
-                               volatile bool *committed, cd_err *err);
+                               cd_err *err);
 
 /* A row as it came from a scan. */
 void rows_print(const candour_table *table, const candour_values *values, uint32_t i, cd_buffer *out);
