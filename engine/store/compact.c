@@ -103,8 +103,8 @@ static cd_status write_texts(const compaction *c, cd_segment_writer *w, cd_err *
         cd_buffer_add(&loads, s->loads.bytes, s->loads.n);
         n_sources += s->n_sources, n_loads += s->n_loads;
     }
-    CD_TRY(sources.status);
-    CD_TRY(loads.status);
+    if (sources.status != CD_OK || loads.status != CD_OK)
+        CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory: the lists of sources and loads could not be written"));
     if (sources.n) CD_TRY(cd_writer_whole(w, CD_U8, sources.n, sources.bytes, err, "sources"));
     if (loads.n) CD_TRY(cd_writer_whole(w, CD_U8, loads.n, loads.bytes, err, "loads"));
     cd_writer_sources(w, n_sources, n_loads);

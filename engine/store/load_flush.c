@@ -292,12 +292,12 @@ static cd_status write_sources(flushing *f, int64_t now, cd_err *err)
         memcpy(line.sha256, s->refused ? zeros : s->sha256, sizeof line.sha256);
         cd_source_print(&line, cd_slice_of(s->name), &text);
     }
-    CD_TRY(text.status);
+    if (text.status != CD_OK) CD_TRY(cd_fail(err, text.status, "out of memory: the list of sources could not be written"));
     CD_TRY(cd_writer_whole(f->w, CD_U8, text.n, text.bytes, err, "sources"));
     text.n = 0;
     for (uint32_t t = 0; t < f->ontology->n_tables; t++) info.rows_taken += load->reports[t].taken;
     cd_load_print(&info, &text);
-    CD_TRY(text.status);
+    if (text.status != CD_OK) CD_TRY(cd_fail(err, text.status, "out of memory: the list of loads could not be written"));
     CD_TRY(cd_writer_whole(f->w, CD_U8, text.n, text.bytes, err, "loads"));
     cd_writer_sources(f->w, load->n_sources, 1);
 done:

@@ -222,7 +222,7 @@ cd_status cd_writer_finish(cd_segment_writer *w, cd_manifest_file *out, cd_err *
     uint64_t at = 0;
     CD_TRY(list_arrays(w, err));
     cd_directory_print(&w->directory, &text); /* as long as it will be in the end: a hash is always 16 digits */
-    CD_TRY(text.status);
+    if (text.status != CD_OK) CD_TRY(cd_fail(err, text.status, "out of memory: the directory could not be written"));
     CD_TRY(cd_h5_array(w->h5, "directory", CD_U8, text.n, NULL, &at, err));
     cd_h5 *h5 = w->h5;
     w->h5 = NULL;
