@@ -70,7 +70,7 @@ static cd_batch *pack_block(odd_lanes *l, uint32_t lane, uint32_t table, const o
     must(b->columns != NULL, "out of memory");
     for (uint32_t c = 0; c < shape_of(table)->n_columns; c++) pack_column(l, lane, table, c, rows, n, &b->columns[c]);
     for (uint32_t i = 0; i < n; i++) lines[i] = rows[i].line;
-    fine(cd_pack_integers(&l->pool, lines, n, &b->line, &err));
+    fine(cd_pack_lines(&l->pool, lines, n, b, &err));
     return b;
 }
 

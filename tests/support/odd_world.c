@@ -159,7 +159,7 @@ void odd_make(odd_rows *out, uint32_t table, const odd_shape *s, size_t n, uint3
     const candour_table *t = shape_of(table);
     for (size_t i = 0; i < n; i++) {
         odd_row row = {.source = source, .line = line};
-        line += 1 + (uint32_t)cd_random_below(r, 3);
+        line += i / 64 % 2 ? 1 : 1 + (uint32_t)cd_random_below(r, 3); /* for a while each right after the one before */
         if (i > 0 && cd_random_below(r, 8) < s->again) row = out->rows[out->n - 1], row.line = line++;
         else
             for (uint32_t c = 0; c < t->n_columns; c++) {

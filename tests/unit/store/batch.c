@@ -134,6 +134,31 @@ static void reals(void **state)
     cd_pool_release(&pool);
 }
 
+/* Lines that follow one another take no room; others do. */
+static void lines(void **state)
+{
+    (void)state;
+    static int64_t values[CANDOUR_BLOCK_ROWS], out[CANDOUR_BLOCK_ROWS];
+    cd_pool pool = {0};
+    for (uint64_t round = 0; round < 600; round++) {
+        cd_random r = cd_random_of(3, 4, round);
+        uint32_t n = 1 + (uint32_t)cd_random_below(&r, round % 9 ? 20 : CANDOUR_BLOCK_ROWS);
+        int64_t at = 1 + (int64_t)(cd_random_below(&r, UINT32_MAX) >> cd_random_below(&r, 32));
+        bool follow = true;
+        cd_batch b = {.n = n};
+        for (uint32_t i = 0; i < n; i++) values[i] = at + i;
+        if (round % 3) values[cd_random_below(&r, n)] += (int64_t)cd_random_below(&r, 3);
+        if (round % 7 == 3) values[n - 1] = 1;
+        for (uint32_t i = 1; i < n; i++) follow = follow && values[i] == values[i - 1] + 1;
+        assert_int_equal(cd_pack_lines(&pool, values, n, &b, NULL), CD_OK);
+        assert_int_equal(b.first_line, follow ? values[0] : 0);
+        assert_int_equal(b.line.codes.width == 0, follow);
+        cd_unpack_lines(&b, out);
+        assert_memory_equal(out, values, n * sizeof *out);
+    }
+    cd_pool_release(&pool);
+}
+
 /* Pieces of a pool do not overlap, keep what they hold, are aligned and zeroed, and go all at once. */
 static void pool_pieces(void **state)
 {
@@ -167,7 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths), cmocka_unit_test(integers),    cmocka_unit_test(ids),
-        cmocka_unit_test(reals),  cmocka_unit_test(pool_pieces),
+        cmocka_unit_test(reals),  cmocka_unit_test(lines),       cmocka_unit_test(pool_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
