@@ -308,7 +308,6 @@ static cd_status replace_manifest(candour_load *load, cd_err *err)
     if (!segments) CD_TRY(CD_EMEMORY);
     CD_TRY(cd_folder_sync(segments, err));
     if (load->papers) CD_TRY(cd_folder_sync(load->papers, err));
-    CD_TRY(cd_folder_sync(load->lock.path, err)); /* an ontology's name, before the manifest says it */
     m->snapshot++, m->load++;
     CD_TRY(cd_manifest_replace(load->lock.path, m, err));
     cd_store_lock_mark(&load->lock);
