@@ -277,7 +277,9 @@ static void memory_does_not_grow_with_the_file(void **state)
         close(fd);
         assert_int_equal(cd_memory_now(), before);
     }
-    assert_true(peak[1] < peak[0] * 2);
+    /* How much waits depends on how the threads run; never on the file, whose two million rejects take over 100 MB. */
+    assert_true(peak[0] < 24 << 20);
+    assert_true(peak[1] < 24 << 20);
 }
 
 int main(void)
