@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -287,6 +289,7 @@ uint64_t bench_apart(void (*work)(const bench *b, const void *context, void *out
     pid_t child = fork();
     bench_check(child >= 0, "cannot start a process");
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing goes on for a benchmark that is gone */
         work(b, context, shared);
         _exit(0);
     }
@@ -342,7 +345,11 @@ static void make_log(const bench *b, const void *context, void *out)
     const making *m = context;
     cd_err err = {0};
     (void)b;
-    bench_must(access_log_write(&m->log, m->path, &err), &err);
+    /* Under another name until it is whole: one who is stopped here leaves no half of a log behind. */
+    char part[4096];
+    snprintf(part, sizeof part, "%s.part", m->path);
+    bench_must(access_log_write(&m->log, part, &err), &err);
+    bench_check(rename(part, m->path) == 0, "cannot rename '%s'", part);
     *(bool *)out = true;
 }
 
