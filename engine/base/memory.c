@@ -28,6 +28,7 @@ size_t cd_memory_now(void) { return __atomic_load_n(&held, __ATOMIC_RELAXED); }
 size_t cd_memory_peak(void) { return __atomic_load_n(&held_peak, __ATOMIC_RELAXED); }
 void cd_memory_mark(void) { __atomic_store_n(&held_peak, cd_memory_now(), __ATOMIC_RELAXED); }
 void cd_memory_fail_at(int64_t k) { __atomic_store_n(&fail_at, k, __ATOMIC_RELAXED); }
+bool cd_memory_failed(void) { return __atomic_load_n(&fail_at, __ATOMIC_RELAXED) < 0; }
 
 /* True once, at the request that a test asked to fail. */
 static bool told_to_fail(void)

@@ -41,6 +41,8 @@ void cd_memory_mark(void);
 
 /* For tests: the k-th request from now (0 is the next) fails, once. Negative: none does. */
 void cd_memory_fail_at(int64_t k);
+/* Whether that request has come. */
+bool cd_memory_failed(void);
 
 typedef struct cd_arena_block cd_arena_block;
 /* Zero-initialise, or `= {0}`. */

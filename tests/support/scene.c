@@ -19,6 +19,13 @@ static void must(bool good, const char *what, const char *why)
 
 /* ---- What is done ---- */
 
+void (*scene_begins)(void);
+
+static void begins(void)
+{
+    if (scene_begins) scene_begins();
+}
+
 /* Of some tables only: each array is one more call, and all are written alike. */
 static cd_status load(const char *store, uint64_t seed, const rows_way *way, cd_err *err)
 {
@@ -30,6 +37,7 @@ static cd_status load(const char *store, uint64_t seed, const rows_way *way, cd_
     rows_release(&all);
     rows_way mine = *way;
     mine.acknowledged = crash_acknowledged;
+    begins();
     cd_status st = rows_load(store, &f, &mine, NULL, err);
     rows_release(&f);
     return st;
@@ -65,6 +73,7 @@ static cd_status next(const char *store, void *context, crash_word *word, cd_err
 static cd_status compact(const char *store, void *context, crash_word *word, cd_err *err)
 {
     candour_compact_report report;
+    begins();
     cd_status st = candour_compact(store, &(candour_load_options){.threads = 1}, &report, err);
     (void)context, (void)word;
     if (st == CD_OK) crash_acknowledged();
@@ -74,6 +83,7 @@ static cd_status compact(const char *store, void *context, crash_word *word, cd_
 static cd_status tidy(const char *store, void *context, crash_word *word, cd_err *err)
 {
     candour_compact_report report;
+    begins();
     cd_status st = candour_tidy(store, &(candour_load_options){.threads = 1}, &report, err);
     (void)context, (void)word;
     if (st == CD_OK) crash_acknowledged();

@@ -25,6 +25,9 @@ typedef struct {
     char next_before[CANDOUR_DIGEST_TEXT], next_after[CANDOUR_DIGEST_TEXT]; /* and with one more load on top of each */
 } scene;
 
+/* Called by every job when what it needs is made and its work begins, or NULL. */
+extern void (*scene_begins)(void);
+
 /* Makes the scene, and runs it once without faults to know what must come. */
 void scene_make(scene *s, scene_kind kind);
 void scene_drop(scene *s);
