@@ -239,7 +239,7 @@ static void drop_batches(flushing *f, uint32_t table)
         for (uint32_t i = 0; i < f->load->threads; i++) cd_pool_release(&f->duty_pools[i]);
 }
 
-static cd_status write_table(flushing *f, uint32_t t, cd_err *err)
+static cd_status write_table(flushing *f, uint32_t t, bool last, cd_err *err)
 {
     cd_status st = CD_OK;
     candour_load *load = f->load;
@@ -252,10 +252,10 @@ static cd_status write_table(flushing *f, uint32_t t, cd_err *err)
     if (p->n_batches == 0) return CD_OK;
     cd_id n_left = ids_so_far(f, table->columns[0].kind);
     cd_id n_right = table->class_of == CANDOUR_RELATION ? ids_so_far(f, table->columns[1].kind) : 0;
-    CD_TRY(
-        cd_records_build(table, t, p->batches, p->n_batches, &p->meanings, load->snapshot, n_left, n_right, &r, err));
+    CD_TRY(cd_records_build(table, t, p->batches, p->n_batches, &p->meanings, load->snapshot, last, n_left, n_right, &r,
+                            err));
     drop_batches(f, t);
-    report->taken += r.rows, report->repeats += r.repeats, report->replaced += r.replaced;
+    report->taken += r.rows - r.restated, report->repeats += r.repeats, report->replaced += r.replaced;
     if (r.first != CANDOUR_UNKNOWN && (report->first == CANDOUR_UNKNOWN || r.first < report->first))
         report->first = r.first;
     if (r.last > report->last) report->last = r.last;
@@ -314,7 +314,7 @@ static cd_status write_file(flushing *f, bool last, int64_t now, cd_err *err)
     for (uint32_t k = 0; k < f->ontology->n_kinds; k++)
         CD_TRY(cd_kind_write(f->w, f->ontology->kinds[k].name, load->snapshot->n_ids[k], f->ids[k].fresh,
                              f->ids[k].n_fresh, err));
-    for (uint32_t t = 0; t < f->ontology->n_tables; t++) CD_TRY(write_table(f, t, err));
+    for (uint32_t t = 0; t < f->ontology->n_tables; t++) CD_TRY(write_table(f, t, last, err));
     if (last) CD_TRY(write_sources(f, now, err));
     cd_segment_writer *w = f->w;
     f->w = NULL;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * record_groups.c: rows are sets. Two rows are one where their content is equal to the byte; which of them is kept (its
  * source and line) is the first. Rows that the snapshot has already are found by binary search in the old group, and
- * only in files whose span of time the new rows touch: a new day in a store of years asks none of them. */
+ * only in files whose span of time the new rows touch: a new day in a store of years asks none of them.
+ *
+ * A load that outgrows its memory writes several files, and which rows come in which is a matter of threads. What must
+ * not depend on it is the undated row in force: there, rows of this load are held against each other by their origin. */
 #include "engine/store/record_groups.h"
 
 #include <omp.h>
@@ -23,13 +26,14 @@ typedef struct {
     uint32_t table_index;
     old_file *old;
     uint32_t n_old;
+    bool last_file;       /* of this load: no row that comes later can take the place of one */
     uint64_t most;        /* records in the largest group */
     uint32_t *kept;       /* per left id */
 } settling;
 
 typedef struct {
     cd_group_scratch sort;
-    uint64_t repeats, replaced;
+    uint64_t repeats, replaced, restated;
     int64_t first, last;
 } settle_scratch;
 
@@ -176,16 +180,32 @@ static uint64_t keep_last_undated(const settling *s, uint8_t *group, uint64_t n,
     return n - undated + 1;
 }
 
-/* Against the undated row now in force, if there is one: true where the new one says the same. */
-static bool undated_known(const settling *s, const uint8_t *record, cd_id left, settle_scratch *scratch)
+/* Whether a row of an old file stands after the record: a row that this very load has brought, from further on. */
+static bool origin_is_later(const settling *s, const cd_segment_table *old, uint64_t row, const uint8_t *record)
+{
+    const cd_field *source = &s->r->source;
+    int64_t mine = source->base + (int64_t)cd_record_load(record, source), other = cd_codes_at(&old->source, row);
+    uint32_t line;
+    if (other < (int64_t)s->snapshot->n_sources) return false;
+    if (other != mine) return other > mine;
+    cd_lines_read(&old->lines, row, 1, &line);
+    return line > cd_record_load(record, &s->r->line);
+}
+
+/* Against the undated row now in force, if there is one: true where the new one is not to be written. One that says the
+ * same is written again while more files of this load may come, so that they meet its origin. */
+static bool undated_settled(const settling *s, const uint8_t *record, cd_id left, settle_scratch *scratch)
 {
     for (uint32_t i = s->n_old; i-- > 0;) {
         uint64_t lo, hi;
         const cd_segment_table *t = s->old[i].table;
         cd_rows_of(&t->left, t->rows, left, &lo, &hi);
         if (lo == hi || cd_codes_at(&t->columns[s->r->table->time_column].codes, lo) != CANDOUR_UNKNOWN) continue;
-        if (equals_old(s, record, &s->old[i], lo)) return true;
-        scratch->replaced++;
+        bool same = equals_old(s, record, &s->old[i], lo);
+        bool ours = cd_codes_at(&t->source, lo) >= (int64_t)s->snapshot->n_sources;
+        scratch->repeats += same, scratch->replaced += !same;
+        if (origin_is_later(s, t, lo, record) || (same && s->last_file)) return true;
+        scratch->restated += same || ours;
         return false;
     }
     return false;
@@ -204,8 +224,10 @@ static uint64_t settle_group(const settling *s, cd_id left, settle_scratch *scra
         const uint8_t *record = group + i * w;
         bool undated = entity && (!r->time || time_key(r, record) == 0);
         bool again = kept > 0 && memcmp(record, group + (kept - 1) * w, r->content_bytes) == 0;
-        if (!again && s->n_old)
-            again = undated ? undated_known(s, record, left, scratch) : known_before(s, record, left);
+        if (!again && s->n_old) {
+            if (undated && undated_settled(s, record, left, scratch)) continue;
+            again = !undated && known_before(s, record, left);
+        }
         if (again) {
             scratch->repeats++;
             continue;
@@ -311,7 +333,7 @@ static cd_status settle_all(settling *s, cd_err *err)
             s->kept[left] = (uint32_t)settle_group(s, left, &scratch[omp_get_thread_num()]);
     for (int t = 0; t < n_threads; t++) {
         const settle_scratch *p = &scratch[t];
-        r->repeats += p->repeats, r->replaced += p->replaced;
+        r->repeats += p->repeats, r->replaced += p->replaced, r->restated += p->restated;
         if (p->first != CANDOUR_UNKNOWN && (r->first == CANDOUR_UNKNOWN || p->first < r->first)) r->first = p->first;
         if (p->last > r->last) r->last = p->last;
     }
@@ -322,10 +344,10 @@ done:
 }
 
 cd_status cd_records_settle(cd_records *r, uint32_t table_index, const cd_meanings *meanings,
-                            const cd_snapshot *snapshot, cd_err *err)
+                            const cd_snapshot *snapshot, bool last_file, cd_err *err)
 {
     cd_status st = CD_OK;
-    settling s = {.r = r, .snapshot = snapshot, .table_index = table_index};
+    settling s = {.r = r, .snapshot = snapshot, .table_index = table_index, .last_file = last_file};
     int64_t lo, hi;
     bool unknowns;
     r->first = r->last = CANDOUR_UNKNOWN;

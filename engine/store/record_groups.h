@@ -18,8 +18,9 @@ void cd_group_scratch_release(cd_group_scratch *s, const cd_records *r);
 void cd_group_sort(const cd_records *r, uint8_t *group, uint64_t n, cd_group_scratch *scratch);
 
 /* Orders every group by (time, content, source, line), drops repeats, those within and those of the snapshot, and, of
- * an entity, undated rows that a later one replaces; closes the gaps. Parallel over groups. */
+ * an entity, undated rows that a later one replaces; closes the gaps. Parallel over groups. `last_file` as in
+ * cd_records_build. */
 CD_CHECKED cd_status cd_records_settle(cd_records *r, uint32_t table_index, const cd_meanings *meanings,
-                                       const cd_snapshot *snapshot, cd_err *err);
+                                       const cd_snapshot *snapshot, bool last_file, cd_err *err);
 
 #endif

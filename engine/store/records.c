@@ -263,8 +263,8 @@ static uint32_t useful_runs(uint64_t rows, cd_id n_left)
 }
 
 cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_batch *const *batches,
-                           uint32_t n_batches, const cd_meanings *meanings, const cd_snapshot *snapshot, cd_id n_left,
-                           cd_id n_right, cd_records *out, cd_err *err)
+                           uint32_t n_batches, const cd_meanings *meanings, const cd_snapshot *snapshot,
+                           bool last_file, cd_id n_left, cd_id n_right, cd_records *out, cd_err *err)
 {
     cd_status st = CD_OK;
     *out = (cd_records){.table = table, .n_left = n_left, .n_right = n_right};
@@ -286,7 +286,7 @@ cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_
     place_groups(&b);
     CD_TRY(scatter(&b, err));
     out->rows = out->capacity;
-    CD_TRY(cd_records_settle(out, table_index, meanings, snapshot, err));
+    CD_TRY(cd_records_settle(out, table_index, meanings, snapshot, last_file, err));
 done:
     cd_pages_free(b.place, (size_t)b.n_runs * n_left, sizeof *b.place);
     cd_free(b.run);

@@ -38,13 +38,15 @@ typedef struct {
     uint64_t capacity;             /* rows that `records` was made for */
     int64_t first, last;           /* of the time column */
     uint64_t repeats, replaced;
+    uint64_t restated;             /* undated rows that say again what was there, or replace one that this load wrote */
 } cd_records;
 
 /* Sorts the rows of n batches by left id and time, and drops those that are there twice or in `snapshot` already. The
- * batches stand in the order of their sources and sequences. n_left and n_right count the new ids too. */
+ * batches stand in the order of their sources and sequences. n_left and n_right count the new ids too. Sources from
+ * snapshot->n_sources on are this load's; `last_file`: it writes no file after this one. */
 CD_CHECKED cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_batch *const *batches,
                                       uint32_t n_batches, const cd_meanings *meanings, const cd_snapshot *snapshot,
-                                      cd_id n_left, cd_id n_right, cd_records *out, cd_err *err);
+                                      bool last_file, cd_id n_left, cd_id n_right, cd_records *out, cd_err *err);
 void cd_records_release(cd_records *r);
 /* Gives the records themselves back, and keeps what says how they look. */
 void cd_records_drop(cd_records *r);

@@ -171,7 +171,7 @@ static void write_table(writing *g, uint32_t t, size_t memory_bytes, odd_report 
         meanings.of_column[c] = u;
         texts[c] = (cd_text_list){u->fresh, u->n_fresh};
     }
-    fine(cd_records_build(shape, t, g->lanes->batches[t], g->lanes->n_batches[t], &meanings, g->s,
+    fine(cd_records_build(shape, t, g->lanes->batches[t], g->lanes->n_batches[t], &meanings, g->s, true,
                           n_ids[shape->columns[0].kind],
                           shape->class_of == CANDOUR_RELATION ? n_ids[shape->columns[1].kind] : 0, &r, &err));
     report->repeats[t] = r.repeats, report->replaced[t] = r.replaced;
