@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * cmd_load.c: `candour load`: the options of a load, and how it went. */
+#include <inttypes.h>
 #include <string.h>
 
+#include "queries/answer.h"
 #include "queries/arguments.h"
 #include "queries/cmd_load_report.h"
 #include "queries/commands.h"
@@ -51,14 +53,37 @@ done:
     return st;
 }
 
-/* Merges the small files that many loads leave. The load is committed by then: what goes wrong here, another load
- * that has begun meanwhile for one, costs nothing but tidiness, and the next load tries again. */
-static void tidy(const load_options *options)
+/* Merges the small files that many loads leave. The load is committed and told of by then: what goes wrong here, another
+ * load that has begun meanwhile for one, costs nothing but tidiness, and the next load tries again. So a signal ends it
+ * at once, with the status of the load. */
+static void tidy(const load_options *options, int exit_status)
 {
     candour_load_options how = {.threads = options->threads, .memory_bytes = options->memory_bytes};
     candour_compact_report report;
     cd_err untold = {0};
+    terminal_end_at_signal(exit_status);
     if (candour_tidy(options->store, &how, &report, &untold) != CD_OK) return;
+}
+
+static cd_status make_report(cli_run *run, const load_result *result, bool strict, cd_err *err)
+{
+    if (cli_given(run, "json")) return print_json(load_json(result), &run->out, err);
+    return cli_given(run, "quiet") ? CD_OK : load_text(result, strict, &run->out, err);
+}
+
+/* The report of rows that are in the store, before anything else is done; and the lock is given back before a reader can
+ * make us wait. Where there is no room for it, nobody must believe that the load failed. */
+static cd_status tell_committed(cli_run *run, load_result *result, cd_err *err)
+{
+    cd_err why = {0};
+    const char *store = result->store;
+    uint64_t load = result->load;
+    cd_status st = make_report(run, result, false, &why);
+    load_result_release(result);
+    terminal_end();
+    if (st == CD_OK) st = answer_write(&run->out, "the report", &why);
+    if (st == CD_OK) return CD_OK;
+    return cd_fail(err, st, "%s; the rows are in '%s' all the same, as load %" PRIu64, why.text, store, load);
 }
 
 cd_status cmd_load(cli_run *run, cd_err *err)
@@ -66,22 +91,21 @@ cd_status cmd_load(cli_run *run, cd_err *err)
     cd_status st = CD_OK;
     load_options options;
     load_result result = {0};
-    bool committed;
 
     CD_TRY(read_options(run, &options, err));
     if (cli_given(run, "explain-mapping")) return explain(run, &options, err);
     options.progress = terminal_begin(cli_given(run, "quiet"));
     st = load_run(&options, &result, err);
-    /* A strict load that was refused has a report too: which rows it was. */
-    if (st == CD_OK || (st == CD_EINPUT && options.strict && result.n_files > 0)) {
-        cd_status said = cli_given(run, "json") ? print_json(load_json(&result), &run->out, err)
-                                                : load_text(&result, options.strict, &run->out, err);
+    if (st == CD_OK && !load_result_is_clean(&result)) run->exit_status = EXIT_REJECTS;
+    if (st == CD_OK && result.committed) {
+        st = tell_committed(run, &result, err);
+        if (st == CD_OK) tidy(&options, run->exit_status);
+    } else if (st == CD_OK || (options.strict && st == CD_EINPUT && result.n_files > 0)) {
+        /* A strict load that was refused has a report too: which rows it was. */
+        cd_status said = make_report(run, &result, options.strict, err);
         if (st == CD_OK) st = said;
-        if (!load_result_is_clean(&result)) run->exit_status = EXIT_REJECTS;
     }
 done:
-    committed = st == CD_OK && result.committed;
-    load_result_release(&result); /* and with it the lock */
-    if (committed) tidy(&options);
+    load_result_release(&result);
     return st;
 }

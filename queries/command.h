@@ -56,7 +56,7 @@ struct cli_run {
     size_t n_arguments;
     const char *values[CLI_MAX_OPTIONS]; /* by the command's options: NULL where not given, "" for a switch that is */
     cd_arena arena;                      /* dies with the run */
-    cd_buffer out;                       /* the answer: written to standard output at once, when the command has ended */
+    cd_buffer out;                       /* the answer: written to standard output when the command has ended, if not before */
     int exit_status;                     /* of a run that went well: EXIT_DONE or EXIT_REJECTS */
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/candour.h"
+#include "queries/answer.h"
 #include "queries/arguments.h"
 #include "queries/help.h"
 #include "queries/print.h"
@@ -34,23 +35,6 @@ static int exit_status_of(cd_status st)
     case CD_EMEMORY: break;
     }
     return EXIT_FAILED;
-}
-
-static cd_status write_out(const cd_buffer *out, cd_err *err)
-{
-    size_t done = 0;
-    if (out->status != CD_OK) return cd_fail(err, out->status, "cannot print the answer: out of memory");
-    while (done < out->n) {
-        ssize_t n = write(STDOUT_FILENO, out->bytes + done, out->n - done);
-        if (n > 0) done += (size_t)n;
-        else if (n < 0 && errno == EPIPE) {
-            /* Whoever read has seen enough. End as a program does that never heard of it: quietly. */
-            signal(SIGPIPE, SIG_DFL);
-            raise(SIGPIPE);
-        } else if (n == 0 || errno != EINTR)
-            return cd_fail_errno(err, errno, "cannot write the answer to standard output");
-    }
-    return CD_OK;
 }
 
 /* One line, whatever the layer below said: `candour: cannot load: why; what to do`. */
@@ -98,7 +82,7 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
 
     hold_standard_files();
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not end a load; see write_out */
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not end a load; see answer_write */
     print_json_init();
     if (strcmp(name, "help") == 0 && argc > 2) name = argv[2], argv[2] = "--help";
     if (strcmp(name, "--version") == 0) name = "version";
@@ -108,7 +92,7 @@ int main(int argc, char **argv)
     else st = run_command(&run, argc - 2, argv + 2, &err);
 
     terminal_end();
-    wrote = write_out(&run.out, &write_err);
+    wrote = answer_write(&run.out, "the answer", &write_err);
     if (st != CD_OK) tell(run.command, &err);
     else if (wrote != CD_OK) tell(NULL, &write_err), st = wrote;
     int status = st == CD_OK ? run.exit_status : exit_status_of(st);

@@ -25,9 +25,13 @@ static struct {
     double began;
 } self;
 
-static volatile sig_atomic_t stopped_by;
+static volatile sig_atomic_t stopped_by, end_with = -1;
 
-static void on_signal(int number) { stopped_by = number; }
+static void on_signal(int number)
+{
+    stopped_by = number;
+    if (end_with >= 0) _exit(end_with);
+}
 
 static double now(void)
 {
@@ -146,6 +150,8 @@ void terminal_end(void)
     self.what[0] = '\0';
     self.active = false;
 }
+
+void terminal_end_at_signal(int exit_status) { end_with = exit_status; }
 
 int terminal_stopped_by(void) { return stopped_by; }
 

@@ -12,6 +12,8 @@
 const cd_progress *terminal_begin(bool quiet);
 /* Takes the bar away, so that an answer or an error stands on a clean line. */
 void terminal_end(void);
+/* From here on such a signal ends the process at once, with this status: what it was asked for is done. */
+void terminal_end_at_signal(int exit_status);
 /* The signal that asked to stop, or 0. */
 int terminal_stopped_by(void);
 /* A remark to standard error, unless the run is quiet. */
