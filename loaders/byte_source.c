@@ -25,6 +25,7 @@ struct byte_source {
     char *packed; /* compressed bytes, or the first bytes of plain ones: [at, n) are still to be used */
     size_t at, n;
     bool disk_ended, mid_member; /* mid_member: a gzip member or zstd frame has begun and not ended */
+    bool padding;                /* after the last gzip member: what is left are zeros */
     bool inflating;
     z_stream gz;
     ZSTD_DStream *zstd;
@@ -143,6 +144,15 @@ static cd_status truncated(const byte_source *s, cd_err *err)
                    s->name);
 }
 
+/* Zeros after the last member, as tapes and block devices leave them, are no part of the data: gzip ignores them too. */
+static cd_status skip_padding(byte_source *s, cd_err *err)
+{
+    while (s->at < s->n && s->packed[s->at] == 0) s->at++;
+    if (s->at == s->n) return CD_OK;
+    return cd_fail(err, CD_EINPUT, "'%s' is damaged: more than zeros follows the end of its gzip data; copy it again",
+                   s->name);
+}
+
 static cd_status read_gzip(byte_source *s, char *into, size_t want, size_t *got, cd_err *err)
 {
     for (*got = 0; *got < want;) {
@@ -150,6 +160,12 @@ static cd_status read_gzip(byte_source *s, char *into, size_t want, size_t *got,
             cd_status st = refill(s, err);
             if (st != CD_OK) return st;
             if (s->n == 0) return s->mid_member ? truncated(s, err) : CD_OK;
+        }
+        if (!s->mid_member && s->packed[s->at] == 0) s->padding = true;
+        if (s->padding) {
+            cd_status st = skip_padding(s, err);
+            if (st != CD_OK) return st;
+            continue;
         }
         size_t room = want - *got < UINT32_MAX ? want - *got : UINT32_MAX;
         s->gz.next_in = (Bytef *)s->packed + s->at;

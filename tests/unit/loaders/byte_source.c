@@ -198,6 +198,28 @@ static void something_after_the_end(void **state)
     cd_buffer_release(&got);
 }
 
+/* As gzip itself has it: zeros after the last member mean nothing, and anything behind them is no file of ours. */
+static void zeros_after_the_end(void **state)
+{
+    (void)state;
+    static char zeros[600000];
+    static const size_t paddings[] = {1, 7, 512, 262144, sizeof zeros};
+    for (size_t i = 0; i < 5; i++) {
+        cd_buffer packed = {0}, text = {0}, got = {0};
+        uint8_t sha256[CD_SHA256_BYTES];
+        cd_err err = {0};
+        cd_buffer_add(&text, "some text", 9);
+        gzip_add(&packed, "some", 4);
+        gzip_add(&packed, " text", 5);
+        cd_buffer_add(&packed, zeros, paddings[i]);
+        must_give(&packed, &text);
+        gzip_add(&packed, " and more", 9);
+        assert_int_equal(read_all(&packed, 100, &got, sha256, &err), CD_EINPUT);
+        assert_non_null(strstr(err.text, "more than zeros follows the end of its gzip data"));
+        cd_buffer_release(&packed), cd_buffer_release(&text), cd_buffer_release(&got);
+    }
+}
+
 static void cannot_be_opened(void **state)
 {
     (void)state;
@@ -246,8 +268,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_out_whole), cmocka_unit_test(members_in_a_row), cmocka_unit_test(cut_short),
-        cmocka_unit_test(damaged), cmocka_unit_test(something_after_the_end), cmocka_unit_test(cannot_be_opened),
-        cmocka_unit_test(gives_memory_back),
+        cmocka_unit_test(damaged), cmocka_unit_test(something_after_the_end), cmocka_unit_test(zeros_after_the_end),
+        cmocka_unit_test(cannot_be_opened), cmocka_unit_test(gives_memory_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
