@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,9 @@ struct byte_source {
     cd_sha256 *sha;
     char *packed; /* compressed bytes, or the first bytes of plain ones: [at, n) are still to be used */
     size_t at, n;
+    bool begun, may_idle;        /* its first bytes were looked at; whoever writes it may take their time */
+    bool (*go_on)(void *context);
+    void *context;
     bool disk_ended, mid_member; /* mid_member: a gzip member or zstd frame has begun and not ended */
     bool padding;                /* after the last gzip member: what is left are zeros */
     bool inflating;
@@ -44,10 +48,26 @@ static void zlib_free(voidpf opaque, voidpf p)
     cd_free(p);
 }
 
+/* Waits until there is something to read, and asks again and again whether it is still wanted. */
+static cd_status wait_for_more(const byte_source *s, cd_err *err)
+{
+    enum { EVERY_MS = 100 };
+    struct pollfd more = {.fd = s->fd, .events = POLLIN};
+    do {
+        if (!s->go_on(s->context))
+            return cd_fail(err, CD_ESTOPPED, "stopped while reading '%s'; nothing was loaded", s->name);
+    } while (poll(&more, 1, EVERY_MS) == 0 || (more.revents == 0 && errno == EINTR));
+    return CD_OK;
+}
+
 static cd_status disk_read(byte_source *s, char *into, size_t want, size_t *got, cd_err *err)
 {
     *got = 0;
     while (*got < want && !s->disk_ended) {
+        if (s->may_idle && s->go_on) {
+            cd_status st = wait_for_more(s, err);
+            if (st != CD_OK) return st;
+        }
         ssize_t n = read(s->fd, into + *got, want - *got);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return cd_fail_errno(err, errno, "cannot read '%s'", s->name);
@@ -97,17 +117,11 @@ cd_status byte_source_open(const char *path, byte_source **out, cd_err *err)
     if (fstat(s->fd, &about) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot look at '%s'", s->name));
     if (S_ISDIR(about.st_mode)) CD_TRY(cd_fail(err, CD_EINPUT, "'%s' is a folder, not a file", s->name));
     s->size = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+    s->may_idle = !S_ISREG(about.st_mode);
     s->sha = cd_sha256_new(err);
     s->packed = s->sha ? cd_alloc(PACKED_BYTES, 1, err) : NULL;
     if (!s->packed) CD_TRY(CD_EMEMORY);
     if (S_ISREG(about.st_mode)) (void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-
-    CD_TRY(disk_read(s, s->packed, MAGIC_BYTES, &s->n, err));
-    if (s->n >= 2 && memcmp(s->packed, "\x1f\x8b", 2) == 0) s->how = GZIP;
-    else if (s->n == 4 && memcmp(s->packed, "\x28\xb5\x2f\xfd", 4) == 0) s->how = ZSTD;
-    if (s->how != PLAIN) cd_sha256_add(s->sha, s->packed, s->n);
-    if (s->how == GZIP) CD_TRY(begin_gzip(s, err));
-    if (s->how == ZSTD) CD_TRY(begin_zstd(s, err));
     *out = s, s = NULL;
 done:
     byte_source_close(s);
@@ -127,6 +141,26 @@ void byte_source_close(byte_source *s)
 
 uint64_t byte_source_size(const byte_source *s) { return s->size; }
 uint64_t byte_source_taken(const byte_source *s) { return s->taken; }
+
+void byte_source_ask(byte_source *s, bool (*go_on)(void *context), void *context)
+{
+    s->go_on = go_on, s->context = context;
+}
+
+/* Looks at the first bytes. */
+static cd_status begin(byte_source *s, cd_err *err)
+{
+    cd_status st = CD_OK;
+    CD_TRY(disk_read(s, s->packed, MAGIC_BYTES, &s->n, err));
+    if (s->n >= 2 && memcmp(s->packed, "\x1f\x8b", 2) == 0) s->how = GZIP;
+    else if (s->n == 4 && memcmp(s->packed, "\x28\xb5\x2f\xfd", 4) == 0) s->how = ZSTD;
+    if (s->how != PLAIN) cd_sha256_add(s->sha, s->packed, s->n);
+    if (s->how == GZIP) CD_TRY(begin_gzip(s, err));
+    if (s->how == ZSTD) CD_TRY(begin_zstd(s, err));
+    s->begun = true;
+done:
+    return st;
+}
 
 static cd_status read_plain(byte_source *s, char *into, size_t want, size_t *got, cd_err *err)
 {
@@ -213,6 +247,9 @@ static cd_status read_zstd(byte_source *s, char *into, size_t want, size_t *got,
 
 cd_status byte_source_read(byte_source *s, void *into, size_t want, size_t *got, cd_err *err)
 {
+    *got = 0;
+    cd_status st = s->begun ? CD_OK : begin(s, err);
+    if (st != CD_OK) return st;
     switch (s->how) {
     case GZIP: return read_gzip(s, into, want, got, err);
     case ZSTD: return read_zstd(s, into, want, got, err);

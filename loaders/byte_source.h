@@ -8,6 +8,8 @@
 #ifndef LOADERS_BYTE_SOURCE_H
 #define LOADERS_BYTE_SOURCE_H
 
+#include <stdbool.h>
+
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 
@@ -16,6 +18,10 @@ typedef struct byte_source byte_source;
 /* "-" is standard input. */
 CD_CHECKED cd_status byte_source_open(const char *path, byte_source **out, cd_err *err);
 void byte_source_close(byte_source *source);
+
+/* Before the first read: input that may be a while in coming, as from a pipe or a terminal, is waited for only as long
+ * as go_on says so; it is asked some ten times a second, by the thread that reads. */
+void byte_source_ask(byte_source *source, bool (*go_on)(void *context), void *context);
 
 /* Bytes of the file on disk, or 0 where that is not known. */
 uint64_t byte_source_size(const byte_source *source);

@@ -57,7 +57,7 @@ CD_CHECKED cd_status csv_blocks_next(csv_blocks *blocks, csv_block *block, bool 
 void csv_blocks_stop(csv_blocks *blocks);
 
 /* How far the reading is: bytes of the file on disk. */
-uint64_t csv_blocks_taken(csv_blocks *blocks);
+uint64_t csv_blocks_taken(const csv_blocks *blocks);
 /* Bytes of text in all, once the end was reached. */
 uint64_t csv_blocks_text_bytes(const csv_blocks *blocks);
 

@@ -145,19 +145,31 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static cd_status tell(reader *all, uint64_t rows, cd_err *err)
+/* Tells how far the reading is, if it is time to; false: it is to stop. */
+static bool told(reader *all, uint64_t rows)
 {
     enum { EVERY_MS = 100 };
     bool go_on = true;
-    uint64_t so_far = __atomic_add_fetch(&all->rows, rows, __ATOMIC_RELAXED);
-    if (!all->sink->progress || pthread_mutex_trylock(&all->telling) != 0) return CD_OK;
+    if (!all->sink->progress || pthread_mutex_trylock(&all->telling) != 0) return true;
     int64_t now = now_ms();
     if (now - all->told_ms >= EVERY_MS) {
         all->told_ms = now;
-        go_on = all->sink->progress(all->sink->context, so_far, csv_blocks_taken(all->blocks));
+        go_on = all->sink->progress(all->sink->context, rows, csv_blocks_taken(all->blocks));
     }
     pthread_mutex_unlock(&all->telling);
-    return go_on ? CD_OK : cd_fail(err, CD_ESTOPPED, "stopped while reading '%s'; nothing was loaded", all->name);
+    return go_on;
+}
+
+static bool worth_waiting(void *of)
+{
+    reader *all = of;
+    return told(all, __atomic_load_n(&all->rows, __ATOMIC_RELAXED));
+}
+
+static cd_status tell(reader *all, uint64_t rows, cd_err *err)
+{
+    if (told(all, __atomic_add_fetch(&all->rows, rows, __ATOMIC_RELAXED))) return CD_OK;
+    return cd_fail(err, CD_ESTOPPED, "stopped while reading '%s'; nothing was loaded", all->name);
 }
 
 static cd_status lane_blocks(reader_lane *l, cd_err *err)
@@ -266,6 +278,7 @@ cd_status table_read(byte_source *source, const char *name, const candour_table 
 
     *result = (table_read_result){0};
     pthread_mutex_init(&all.telling, NULL);
+    byte_source_ask(source, worth_waiting, &all);
     CD_NEW(lanes, n);
     CD_TRY(csv_blocks_new(source, name, &how, &all.blocks, err));
     CD_TRY(csv_header_read(all.blocks, &lanes[0].block, name, table, rules, &result->arena, &result->header, err));
@@ -285,6 +298,7 @@ done:
     cd_free(lanes);
     reject_order_free(all.order);
     csv_blocks_free(all.blocks);
+    byte_source_ask(source, NULL, NULL);
     pthread_mutex_destroy(&all.telling);
     return st;
 }

@@ -40,6 +40,25 @@ with tempfile.TemporaryDirectory() as folder:
         check(f"{number.name}: the store is as it was", subprocess.check_output([candour, "digest", "s"]) == before)
         check(f"{number.name}: and whole", subprocess.run([candour, "verify", "s", "--quiet"]).returncode == 0)
 
+    # Nobody writes to standard input, or not enough of it, or nobody more: it ends all the same.
+    for begun in b"", b"off", b"officer_id,case_id,at\n", b"officer_id,case_id,at\nP2,C2,2026-03-02T08:00:00Z\n" * 50000:
+        for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            load = subprocess.Popen([candour, "load", "--as", "accesses", "-", "--into", "s", "--threads", "3"],
+                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            load.stdin.write(begun)
+            load.stdin.flush()
+            time.sleep(0.3)
+            load.send_signal(number)
+            try:
+                load.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                load.kill()
+            out, err = load.stdout.read(), load.stderr.read()
+            check(f"{number.name} after {len(begun)} bytes: status {load.returncode}", load.returncode == status)
+            check(f"and says {err!r}", b"stopped while reading" in err and err.count(b"\n") == 1)
+            load.stdin.close()
+    check("the store is as it was", subprocess.check_output([candour, "digest", "s"]) == before)
+
     # A terminal sees a bar that is taken away again; a log sees none of it.
     with open("many.csv", "w") as f:
         f.write("officer_id,case_id,at\n")
