@@ -215,7 +215,7 @@ static cd_status run(const char *path, const candour_load_options *options, bool
     if (!found)
         CD_TRY(cd_fail(err, CD_EUSAGE, "there is no store '%s'; make one with `candour load FORCE_FOLDER --into %s`",
                        path, path));
-    CD_TRY(cd_store_lock_take(path, &lock, err));
+    CD_TRY(cd_store_lock_take(path, "compact", &lock, err));
     CD_TRY(cd_snapshot_open(path, false, &s, err));
     cd_store_sweep_out(path, &s->manifest);
     if (options && options->threads) omp_set_num_threads((int)options->threads);

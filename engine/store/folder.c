@@ -120,22 +120,21 @@ static void write_holder(const cd_store_lock *lock, bool committed)
 }
 
 /* *gone: a failed first load took the folder away between our steps; everything begins anew. */
-static cd_status take(cd_store_lock *lock, const char *file, bool *gone, cd_err *err)
+static cd_status take(cd_store_lock *lock, const char *purpose, const char *file, bool *gone, cd_err *err)
 {
     char holder[64] = "";
     lock->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     *gone = lock->fd < 0 && errno == ENOENT;
     if (*gone) return CD_OK;
     if (lock->fd < 0)
-        return cd_fail_errno(err, errno, "cannot load into '%s': cannot open its lock for writing", lock->path);
+        return cd_fail_errno(err, errno, "cannot %s '%s': cannot open its lock for writing", purpose, lock->path);
     if (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
         int number = errno;
         ssize_t n = pread(lock->fd, holder, sizeof holder - 1, 0);
-        if (number != EWOULDBLOCK) return cd_fail_errno(err, number, "cannot lock '%s'", lock->path);
+        if (number != EWOULDBLOCK) return cd_fail_errno(err, number, "cannot %s '%s': cannot lock it", purpose, lock->path);
         unsigned long pid = n > 0 ? strtoul(holder, NULL, 10) : 0;
-        return cd_fail(err, CD_EBUSY,
-                       "cannot load into '%s': another load holds it (process %lu); wait for it, or stop it",
-                       lock->path, pid);
+        return cd_fail(err, CD_EBUSY, "cannot %s '%s': another load holds it (process %lu); wait for it, or stop it",
+                       purpose, lock->path, pid);
     }
     *gone = !is_current(lock->fd, file);
     if (*gone) {
@@ -157,7 +156,7 @@ static cd_status take(cd_store_lock *lock, const char *file, bool *gone, cd_err 
 
 void cd_store_lock_mark(cd_store_lock *lock) { write_holder(lock, true); }
 
-cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd_err *err)
+cd_status cd_store_lock_take(const char *path, const char *purpose, cd_store_lock *out, cd_err *err)
 {
     enum { TRIES = 100 };
     cd_status st = CD_OK;
@@ -171,9 +170,9 @@ cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd_err *err)
     if (!file || !segments) CD_TRY(CD_EMEMORY);
     for (int i = 0; i < TRIES && gone; i++) {
         CD_TRY(prepare(path, &made, err));
-        CD_TRY(take(&lock, file, &gone, err));
+        CD_TRY(take(&lock, purpose, file, &gone, err));
     }
-    if (gone) CD_TRY(cd_fail(err, CD_ESYSTEM, "cannot load into '%s': something takes it away again and again", path));
+    if (gone) CD_TRY(cd_fail(err, CD_ESYSTEM, "cannot %s '%s': something takes it away again and again", purpose, path));
     lock.made = made; /* only who holds the lock may take the folder away */
     CD_TRY(cd_folder_make(segments, err));
     *out = lock;

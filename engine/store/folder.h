@@ -13,8 +13,8 @@ typedef struct {
 } cd_store_lock;
 
 /* Makes the folder where there is none, and takes the lock. CD_EBUSY names the process that has it; CD_EUSAGE where the
- * folder is something else than a store. */
-CD_CHECKED cd_status cd_store_lock_take(const char *path, cd_store_lock *out, cd_err *err);
+ * folder is something else than a store. `purpose` is for messages: `load into`, `compact`. */
+CD_CHECKED cd_status cd_store_lock_take(const char *path, const char *purpose, cd_store_lock *out, cd_err *err);
 /* Lets go. Where the store was made by this lock and has no manifest yet, takes it away again. */
 void cd_store_lock_release(cd_store_lock *lock);
 

@@ -65,7 +65,7 @@ cd_status candour_load_begin(const char *store, const candour_load_options *opti
     candour_load *load = NULL;
     CD_NEW(load, 1);
     load->lock.fd = -1;
-    CD_TRY(cd_store_lock_take(store, &load->lock, err));
+    CD_TRY(cd_store_lock_take(store, "load into", &load->lock, err));
     CD_TRY(cd_snapshot_open(store, true, &load->snapshot, err));
     cd_store_sweep_out(store, &load->snapshot->manifest);
     if (options && options->ontology_path) CD_TRY(cd_snapshot_extend(load->snapshot, options->ontology_path, err));
