@@ -48,6 +48,8 @@ static cd_status explain(cli_run *run, const load_options *options, cd_err *err)
     CD_TRY(load_explain(options, &explanation, err));
     if (cli_given(run, "json")) CD_TRY(print_json(explanation_json(&explanation), &run->out, err));
     else CD_TRY(explanation_text(&explanation, &run->out, err));
+    for (uint32_t i = 0; i < explanation.n_files; i++) /* the first is what a load would stumble upon */
+        if (explanation.files[i].problem) CD_TRY(cd_fail(err, CD_EINPUT, "%s", explanation.files[i].problem));
 done:
     load_explanation_release(&explanation);
     return st;
