@@ -25,7 +25,7 @@ struct byte_source {
     cd_sha256 *sha;
     char *packed; /* compressed bytes, or the first bytes of plain ones: [at, n) are still to be used */
     size_t at, n;
-    bool begun, may_idle;        /* its first bytes were looked at; whoever writes it may take their time */
+    bool begun;                  /* its first bytes were looked at */
     bool (*go_on)(void *context);
     void *context;
     bool disk_ended, mid_member; /* mid_member: a gzip member or zstd frame has begun and not ended */
@@ -64,7 +64,7 @@ static cd_status disk_read(byte_source *s, char *into, size_t want, size_t *got,
 {
     *got = 0;
     while (*got < want && !s->disk_ended) {
-        if (s->may_idle && s->go_on) {
+        if (s->go_on) {
             cd_status st = wait_for_more(s, err);
             if (st != CD_OK) return st;
         }
@@ -117,7 +117,6 @@ cd_status byte_source_open(const char *path, byte_source **out, cd_err *err)
     if (fstat(s->fd, &about) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot look at '%s'", s->name));
     if (S_ISDIR(about.st_mode)) CD_TRY(cd_fail(err, CD_EINPUT, "'%s' is a folder, not a file", s->name));
     s->size = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
-    s->may_idle = !S_ISREG(about.st_mode);
     s->sha = cd_sha256_new(err);
     s->packed = s->sha ? cd_alloc(PACKED_BYTES, 1, err) : NULL;
     if (!s->packed) CD_TRY(CD_EMEMORY);

@@ -19,8 +19,8 @@ typedef struct byte_source byte_source;
 CD_CHECKED cd_status byte_source_open(const char *path, byte_source **out, cd_err *err);
 void byte_source_close(byte_source *source);
 
-/* Before the first read: input that may be a while in coming, as from a pipe or a terminal, is waited for only as long
- * as go_on says so; it is asked some ten times a second, by the thread that reads. */
+/* Before the first read: from here on go_on is asked, by the thread that reads, whether to; before every read of the
+ * disk, and some ten times a second where the input, a pipe or a terminal, is a while in coming. */
 void byte_source_ask(byte_source *source, bool (*go_on)(void *context), void *context);
 
 /* Bytes of the file on disk, or 0 where that is not known. */

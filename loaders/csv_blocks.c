@@ -12,7 +12,7 @@ struct csv_blocks {
     const char *name;
     csv_level level;
     char separator;
-    size_t block_bytes;
+    size_t block_bytes, row_bytes;
     pthread_mutex_t reading, hashing; /* taken in this order */
     /* Under `reading`: */
     char *carry; /* what was read and is not in a block yet */
@@ -32,6 +32,7 @@ cd_status csv_blocks_new(byte_source *source, const char *name, const csv_blocks
     b->level = options->level;
     b->separator = options->separator;
     b->block_bytes = options->block_bytes ? options->block_bytes : CSV_BLOCK_BYTES;
+    b->row_bytes = options->row_bytes ? options->row_bytes : CSV_ROW_BYTES_MAX;
     b->next_line = 1;
     pthread_mutex_init(&b->reading, NULL);
     pthread_mutex_init(&b->hashing, NULL);
@@ -58,7 +59,7 @@ void csv_block_release(csv_block *block)
     *block = (csv_block){0};
 }
 
-/* Makes room for `need` bytes of text, keeping the first `keep`. */
+/* Makes room for `need` bytes of text, keeping the first `keep`, and nothing else that the block says. */
 static cd_status block_room(csv_block *block, size_t need, size_t keep, cd_err *err)
 {
     csv_block bigger = {.cap = need};
@@ -89,23 +90,29 @@ static size_t whole_rows(csv_block *block)
     return (size_t)block->mark[m->n - 1] + 1;
 }
 
-/* A row must not be longer than the limit, wherever blocks begin. Only the first row of a block can be. */
-static cd_status row_fits(const csv_blocks *b, const csv_block *block, size_t n, cd_err *err)
+/* Whether a row of the n bytes is longer than the limit: then the block ends before it, at *n_rows, and there is more to
+ * come. What is unfinished counts where it is all there is. */
+static bool cut_before_long_row(csv_blocks *b, csv_block *block, size_t n, size_t *n_rows)
 {
-    size_t length = n, i = 0;
-    if (n <= CSV_ROW_BYTES_MAX) return CD_OK;
-    while (i < block->marks.n && !ends_row(block->bytes[block->mark[i]])) i++;
-    if (i < block->marks.n) length = (size_t)block->mark[i] + 1;
-    if (length <= CSV_ROW_BYTES_MAX) return CD_OK;
-    return cd_fail(err, CD_EINPUT,
-                   "'%s' line %llu: a row of more than %d MiB begins here; %s", b->name, (unsigned long long)b->next_line,
-                   CSV_ROW_BYTES_MAX >> 20,
-                   block->marks.quotes ? "look for a quote that is never closed" : "is this a CSV file?");
+    csv_marks *m = &block->marks;
+    uint64_t rows = 0;
+    size_t from = 0, n_marks = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        if (!ends_row(block->bytes[block->mark[i]])) continue;
+        size_t end = (size_t)block->mark[i] + 1;
+        if (end - from > b->row_bytes) break;
+        from = end, n_marks = i + 1, rows++;
+    }
+    if (n_marks == m->n && (from > 0 || n <= b->row_bytes)) return false;
+    m->n = n_marks, m->row_ends = rows;
+    *n_rows = from;
+    return true;
 }
 
 /* Fills the block from the carry and the source until it holds a row or the input ends. *n_text: bytes of text in it,
- * *n_rows: of whole rows. A last row without a line end is given one. */
-static cd_status fetch(csv_blocks *b, csv_block *block, size_t *n_text, size_t *n_rows, cd_err *err)
+ * *n_rows: of whole rows. A last row without a line end is given one. *too_long: what it begins with is a row over the
+ * limit, and it holds no others. */
+static cd_status fetch(csv_blocks *b, csv_block *block, size_t *n_text, size_t *n_rows, bool *too_long, cd_err *err)
 {
     cd_status st = CD_OK;
     size_t n = b->n_carry, want = b->block_bytes, got;
@@ -123,8 +130,10 @@ static cd_status fetch(csv_blocks *b, csv_block *block, size_t *n_text, size_t *
         block->bytes[n_scan] = b->ended ? ' ' : '\n';
         csv_scan(b->level, block->bytes, n_scan, b->separator, block->mark, &block->marks);
         *n_rows = whole_rows(block);
-        CD_TRY(row_fits(b, block, n, err));
-        if (*n_rows > 0 || b->ended) break;
+        bool cut = n_scan > b->row_bytes && cut_before_long_row(b, block, n, n_rows);
+        *too_long = cut && *n_rows == 0;
+        if (cut && !*too_long) b->ended = false;
+        if (*too_long || *n_rows > 0 || b->ended) break;
         want = n > b->block_bytes ? n : b->block_bytes;
         CD_TRY(block_room(block, n + want + 1, n, err));
     }
@@ -146,7 +155,12 @@ cd_status csv_blocks_peek(csv_blocks *b, csv_block *block, cd_err *err)
 {
     cd_status st = CD_OK;
     size_t n_text, before = b->n_carry;
-    CD_TRY(fetch(b, block, &n_text, &block->n, err));
+    bool too_long;
+    CD_TRY(fetch(b, block, &n_text, &block->n, &too_long, err));
+    if (too_long)
+        CD_TRY(cd_fail(err, CD_EINPUT, "'%s' line %llu: a row of more than %zu MiB begins here; %s", b->name,
+                       (unsigned long long)b->next_line, b->row_bytes >> 20,
+                       memchr(block->bytes, '"', n_text) ? "look for a quote that is never closed" : "is this a CSV file?"));
     byte_source_hash(b->source, block->bytes + before, n_text - before);
     CD_TRY(carry_set(b, block->bytes, n_text, err));
     block->first_line = b->next_line;
@@ -167,24 +181,66 @@ void csv_blocks_skip(csv_blocks *b, size_t n, uint64_t n_lines)
 void csv_blocks_separate_by(csv_blocks *b, char separator) { b->separator = separator; }
 char csv_blocks_separator(const csv_blocks *b) { return b->separator; }
 
+/* Under `reading`: leaves a row over the limit behind, all of it but its beginning, which is in the block with whatever
+ * else of the n bytes. Those from `from` on are not hashed yet. */
+static cd_status walk_over(csv_blocks *b, csv_block *block, size_t from, size_t n, cd_err *err)
+{
+    cd_status st = CD_OK;
+    csv_walk walk = {0};
+    size_t kept = n < CSV_LONG_ROW_KEPT ? n : CSV_LONG_ROW_KEPT, used;
+    CD_TRY(block_room(block, CSV_LONG_ROW_KEPT + b->block_bytes, n, err));
+    char *piece = block->bytes;
+    pthread_mutex_lock(&b->hashing);
+    byte_source_hash(b->source, piece + from, n - from);
+    while (used = csv_walk_on(&walk, piece, n, b->separator), !walk.ended && !b->ended) {
+        if (piece > block->bytes) kept = kept + n < CSV_LONG_ROW_KEPT ? kept + n : CSV_LONG_ROW_KEPT;
+        piece = block->bytes + kept;
+        st = byte_source_read(b->source, piece, b->block_bytes, &n, err);
+        if (st != CD_OK) break;
+        b->ended = n < b->block_bytes;
+        byte_source_hash(b->source, piece, n);
+    }
+    pthread_mutex_unlock(&b->hashing);
+    if (st != CD_OK) goto done;
+    if (piece > block->bytes) kept = kept + used < CSV_LONG_ROW_KEPT ? kept + used : CSV_LONG_ROW_KEPT;
+    if (!walk.ended) csv_walk_end(&walk);
+    CD_TRY(carry_set(b, piece + used, n - used, err));
+    b->ended = b->ended && used == n;
+    block->n_long = walk.bytes - walk.end_bytes < kept ? (size_t)(walk.bytes - walk.end_bytes) : kept;
+    block->long_is_open = csv_walk_is_open(&walk);
+    block->long_quote_line = b->next_line + walk.quote_line;
+    b->next_line += walk.lines;
+    b->text_bytes += walk.bytes;
+done:
+    return st;
+}
+
 /* Under `reading`: the next block, and how much of it was newly read, from which byte. */
 static cd_status take(csv_blocks *b, csv_block *block, size_t *from, size_t *n_text, cd_err *err)
 {
     cd_status st = CD_OK;
     size_t n_rows;
+    bool too_long;
+    uint64_t first_line = b->next_line;
     *from = b->n_carry;
-    CD_TRY(fetch(b, block, n_text, &n_rows, err));
+    CD_TRY(fetch(b, block, n_text, &n_rows, &too_long, err));
+    block->n_long = block->n_open = 0;
+    if (too_long) CD_TRY(walk_over(b, block, *from, *n_text, err));
     block->n = n_rows;
-    block->n_open = b->ended && n_rows < *n_text ? *n_text - n_rows : 0;
     block->sequence = b->next_sequence++;
-    block->first_line = b->next_line;
+    block->first_line = first_line;
+    if (too_long) {
+        *from = *n_text; /* hashed, and nothing is left to count */
+        goto done;
+    }
+    if (b->ended && n_rows < *n_text) block->n_open = *n_text - n_rows;
     CD_TRY(carry_set(b, block->bytes + n_rows, b->ended || n_rows > *n_text ? 0 : *n_text - n_rows, err));
     if (block->marks.quoted_line_ends > 0)
         block->marks.quoted_line_ends = csv_count_lines(block->bytes, n_rows) - block->marks.row_ends;
     b->next_line += block->marks.row_ends + block->marks.quoted_line_ends;
     b->text_bytes += b->ended ? *n_text : n_rows;
-    __atomic_store_n(&b->taken, byte_source_taken(b->source), __ATOMIC_RELAXED);
 done:
+    __atomic_store_n(&b->taken, byte_source_taken(b->source), __ATOMIC_RELAXED);
     return st;
 }
 

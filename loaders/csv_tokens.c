@@ -55,6 +55,50 @@ size_t csv_open_quote(const char *text, size_t n, char separator)
     return opened;
 }
 
+enum { WALK_START, WALK_OPEN, WALK_QUOTED, WALK_CLOSED };
+
+/* One byte that is no line end. */
+static uint8_t walk_state(csv_walk *w, char c, char separator)
+{
+    if (w->state == WALK_QUOTED) return c == '"' ? WALK_CLOSED : WALK_QUOTED;
+    if (c == separator) return WALK_START;
+    if (c != '"' || w->state == WALK_OPEN) return WALK_OPEN;
+    if (w->state == WALK_START) w->quote_line = w->lines;
+    return WALK_QUOTED;
+}
+
+/* A line end of so many bytes is behind us. */
+static void walk_line(csv_walk *w, uint32_t bytes)
+{
+    w->cr = false;
+    w->lines++;
+    if (w->state != WALK_QUOTED) w->ended = true, w->end_bytes = bytes;
+}
+
+size_t csv_walk_on(csv_walk *w, const char *text, size_t n, char separator)
+{
+    size_t i = 0;
+    for (; i < n && !w->ended; i++) {
+        if (w->cr && text[i] != '\n') {
+            walk_line(w, 1);
+            if (w->ended) break;
+        }
+        if (text[i] == '\n') walk_line(w, w->cr ? 2 : 1);
+        else if (text[i] == '\r') w->cr = true;
+        else w->state = walk_state(w, text[i], separator);
+    }
+    w->bytes += i;
+    return i;
+}
+
+void csv_walk_end(csv_walk *w)
+{
+    if (w->cr) walk_line(w, 1);
+    w->ended = true;
+}
+
+bool csv_walk_is_open(const csv_walk *w) { return w->state == WALK_QUOTED; }
+
 uint64_t csv_count_lines(const char *text, size_t n)
 {
     uint64_t lines = 0;

@@ -37,6 +37,23 @@ void csv_scan(csv_level level, const char *text, size_t n, char separator, uint3
 /* Line ends in text[0, n), quoted or not; text[n] must be readable. */
 uint64_t csv_count_lines(const char *text, size_t n);
 
+/* A row walked over piece by piece, where it is too long to be held. Zero-initialise. */
+typedef struct {
+    uint8_t state;
+    bool cr;              /* the last byte was a CR: the next one says what it was */
+    bool ended;           /* the row's end is behind us */
+    uint64_t bytes, lines; /* of the row so far, its own line end included */
+    uint32_t end_bytes;   /* of that line end */
+    uint64_t quote_line;  /* line ends before the quote that opened last */
+} csv_walk;
+
+/* Walks over the next n bytes or to the row's end; returns how many bytes that were. */
+size_t csv_walk_on(csv_walk *walk, const char *text, size_t n, char separator);
+/* The input has ended before the row has. */
+void csv_walk_end(csv_walk *walk);
+/* Whether it has ended inside a quoted field. */
+bool csv_walk_is_open(const csv_walk *walk);
+
 /* Of a row that ends inside a quoted field: where that field's quote is. */
 size_t csv_open_quote(const char *text, size_t n, char separator);
 

@@ -40,6 +40,7 @@ void reject_reason_text(const row_reject *reject, const candour_table *table, co
 {
     static const char *const words[REJECT_N_REASONS] = {
         [REJECT_QUOTE] = "something follows the closing quote",
+        [REJECT_LONG_ROW] = "row longer than 16 MiB",
         [REJECT_NUL] = "holds a NUL byte",
         [REJECT_UTF8] = "not UTF-8",
         [REJECT_EMPTY] = "empty, and must not be",

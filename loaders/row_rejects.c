@@ -8,8 +8,8 @@
 const char *reject_reason_word(reject_reason reason)
 {
     static const char *const words[REJECT_N_REASONS] = {
-        "fields",  "quote",   "open quote", "nul byte",     "utf-8", "empty", "long id", "integer",
-        "real",    "boolean", "time",       "no such time", "month", "range", "interval"};
+        "fields",  "quote", "open quote", "long row", "nul byte",     "utf-8", "empty", "long id",
+        "integer", "real",  "boolean",    "time",     "no such time", "month", "range", "interval"};
     return words[reason];
 }
 

@@ -13,6 +13,7 @@ typedef enum {
     REJECT_FIELDS,     /* another number of fields than the header */
     REJECT_QUOTE,      /* something follows a closing quote */
     REJECT_OPEN_QUOTE, /* a quote is not closed by the end of the file */
+    REJECT_LONG_ROW,   /* over CSV_ROW_BYTES_MAX */
     REJECT_NUL,
     REJECT_UTF8,
     REJECT_EMPTY,      /* a required column without a value */

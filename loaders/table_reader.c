@@ -136,6 +136,15 @@ done:
     return st;
 }
 
+/* The block is one row that was too long to be held. */
+static cd_status long_row(reader_lane *l, cd_err *err)
+{
+    const csv_block *b = &l->block;
+    l->rows++;
+    if (b->long_is_open) return reject_row(l, b->first_line, REJECT_OPEN_QUOTE, b->long_quote_line, 0, b->n_long, err);
+    return reject_row(l, b->first_line, REJECT_LONG_ROW, 0, 0, b->n_long, err);
+}
+
 /* ---- Lanes ---- */
 
 static int64_t now_ms(void)
@@ -181,7 +190,8 @@ static cd_status lane_blocks(reader_lane *l, cd_err *err)
         if (!more) break;
         l->sequence = l->block.sequence;
         uint64_t before = l->rows;
-        if (l->block.n_open == 0 && block_is_regular(&l->block, l->all->n_fields)) CD_TRY(regular_rows(l, err));
+        if (l->block.n_long > 0) CD_TRY(long_row(l, err));
+        else if (l->block.n_open == 0 && block_is_regular(&l->block, l->all->n_fields)) CD_TRY(regular_rows(l, err));
         else CD_TRY(irregular_rows(l, err));
         CD_TRY(reject_order_hand_in(l->all->order, l->block.sequence, &l->rejects, err));
         CD_TRY(tell(l->all, l->rows - before, err));
@@ -270,7 +280,7 @@ cd_status table_read(byte_source *source, const char *name, const candour_table 
     reader_lane *lanes = NULL;
     column_plan plan;
     csv_blocks_options how = {.level = options->level, .separator = rules->separator ? rules->separator : ',',
-                              .block_bytes = options->block_bytes};
+                              .block_bytes = options->block_bytes, .row_bytes = options->row_bytes};
     uint64_t size = byte_source_size(source);
     size_t block_bytes = how.block_bytes ? how.block_bytes : CSV_BLOCK_BYTES;
     /* A file of one block is read by the caller alone. */

@@ -4,7 +4,8 @@
  * What comes out depends on the bytes and the rules alone: not on threads, on the size of blocks or on the processor.
  * The grammar is csv_tokens.h's, the header csv_header.h's. A row is one of:
  *   - blank (no byte between two line ends): skipped, not counted;
- *   - faulty: noted with its first reason in the order of the checks: the number of fields; then, column by column as the
+ *   - faulty: noted with its first reason in the order of the checks: a quote that is never closed; its length, line end
+ *     included, against the limit; the number of fields; then, column by column as the
  *     table orders them, quotes, NUL, UTF-8, the type and its range; then intervals that end before they start;
  *   - taken: handed to the sink. Columns of the file that the table does not have are not looked at. */
 #ifndef LOADERS_TABLE_READER_H
@@ -28,6 +29,7 @@ typedef struct {
 typedef struct {
     uint32_t threads; /* at least 1 */
     size_t block_bytes;
+    size_t row_bytes; /* 0: CSV_ROW_BYTES_MAX */
     csv_level level;
 } table_reader_options;
 

@@ -31,6 +31,7 @@ typedef struct {
     size_t n, cap;
     const char *raw;
     size_t n_raw;
+    size_t n_end; /* bytes of its line end; at the end of the text one is thought to be there */
     uint64_t line;
     bool open; /* the last field's quote is never closed */
 } row;
@@ -118,6 +119,7 @@ static bool read_row(cursor *c, row *r)
             continue;
         }
         r->n_raw = (size_t)(c->p - r->raw);
+        r->n_end = c->p < c->end ? line_end(c, c->p) : 1;
         if (c->p < c->end) step_over(c);
         return true;
     }
@@ -304,13 +306,17 @@ static bool header_fits(plain_header *h, const row *r)
     return true;
 }
 
-static void plain_row(const plain_header *h, const row *r, cd_buffer *out)
+static void plain_row(const plain_header *h, const row *r, size_t row_bytes, cd_buffer *out)
 {
     static const char *const intervals[][2] = {{"from", "to"}, {"starts", "ends"}, {"claimed_from", "claimed_to"}};
     value v[64];
     if (r->open) {
         const field *last = &r->fields[r->n - 1];
         plain_reject(out, r->line, REJECT_WHOLE_ROW, REJECT_OPEN_QUOTE, last->line, r->raw, r->n_raw);
+        return;
+    }
+    if (r->n_raw + r->n_end > row_bytes) {
+        plain_reject(out, r->line, REJECT_WHOLE_ROW, REJECT_LONG_ROW, 0, r->raw, r->n_raw);
         return;
     }
     if (r->n != h->n_fields) {
@@ -351,13 +357,15 @@ static void plain_row(const plain_header *h, const row *r, cd_buffer *out)
     cd_buffer_add(out, "\n", 1);
 }
 
-void plain_csv_read(const char *text, size_t n, const candour_table *table, const read_rules *rules, cd_buffer *out)
+void plain_csv_read(const char *text, size_t n, const candour_table *table, const read_rules *rules, size_t row_bytes,
+                    cd_buffer *out)
 {
     cursor c = {.p = text, .end = text + n, .separator = rules->separator ? rules->separator : ',', .line = 1};
     plain_header h = {.table = table, .rules = rules};
     row r = {0};
+    bool mark = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
     bool refused = n >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
-    if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) c.p += 3;
+    if (mark) c.p += 3;
     refused |= c.end - c.p >= 4 && memcmp(c.p, "PK\x03\x04", 4) == 0;
     if (c.end - c.p >= 6 && memcmp(c.p, "sep=", 4) == 0 && !strchr("\"\r\n", c.p[4]) && line_end(&c, c.p + 5) > 0) {
         if (!rules->separator) c.separator = c.p[4];
@@ -367,7 +375,9 @@ void plain_csv_read(const char *text, size_t n, const candour_table *table, cons
     bool found = false;
     while (!refused && !found && read_row(&c, &r)) {
         found = !is_blank(&r);
-        if (found) refused = r.open || !header_fits(&h, &r);
+        /* A byte order mark before it is a part of the first row. */
+        size_t length = r.n_raw + r.n_end + (mark && r.raw == text + 3 ? 3 : 0);
+        if (found) refused = r.open || length > row_bytes || !header_fits(&h, &r);
         row_release(&r);
     }
     if (refused || !found) {
@@ -375,7 +385,7 @@ void plain_csv_read(const char *text, size_t n, const candour_table *table, cons
         return;
     }
     while (read_row(&c, &r)) {
-        if (!is_blank(&r)) plain_row(&h, &r, out);
+        if (!is_blank(&r)) plain_row(&h, &r, row_bytes, out);
         row_release(&r);
     }
 }

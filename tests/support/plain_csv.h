@@ -8,15 +8,16 @@
 
 #include "loaders/table_reader.h"
 
-/* Reads `text` as the plain reader does. */
-void plain_csv_read(const char *text, size_t n, const candour_table *table, const read_rules *rules, cd_buffer *out);
+/* Reads `text` as the plain reader does; rows have at most row_bytes. */
+void plain_csv_read(const char *text, size_t n, const candour_table *table, const read_rules *rules, size_t row_bytes,
+                    cd_buffer *out);
 
 /* Reads it with the reader under test. *why says why it was refused, if it was. */
 void parallel_csv_read(const char *text, size_t n, const candour_table *table, const read_rules *rules,
                        const table_reader_options *options, cd_buffer *out, cd_err *why);
 
-/* Holds the one against the other at every width of vector, with these threads and blocks of these bytes; at a difference
- * prints both and aborts. */
+/* Holds the one against the other at every width of vector, with these threads and blocks of these bytes, and at one
+ * of them under a limit so low that some rows are too long; at a difference prints both and aborts. */
 void csv_readers_must_agree(const char *text, size_t n, const candour_table *table, const read_rules *rules,
                             uint32_t threads, size_t block_bytes);
 
