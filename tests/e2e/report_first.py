@@ -49,11 +49,10 @@ with tempfile.TemporaryDirectory() as folder:
             text = report.read()
             check(f"at call {stop_at} the report is there: {text[:40]!r}",
                   text.startswith(b"loaded into") and b"accesses" in text)
-            process.send_signal(signal.SIGINT)
-        else:
-            process.send_signal(signal.SIGKILL)
-        process.send_signal(signal.SIGCONT)
+        os.kill(process.pid, signal.SIGINT if merging else signal.SIGKILL)
+        os.kill(process.pid, signal.SIGCONT)
         _, status = os.waitpid(process.pid, 0)
+        process.returncode = 0  # waited for here, not by its object
         if not merging:
             continue
         check("stopped while it tidies, it ends as a load that is done", os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0)
