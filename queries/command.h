@@ -45,6 +45,7 @@ typedef struct {
     cli_argument arguments[CLI_MAX_ARGUMENTS];
     cli_option options[CLI_MAX_OPTIONS];
     const char *about;   /* paragraphs between empty lines */
+    const char *file;    /* a whole file that it takes, as an example to `about`, kept true by a test; or NULL */
     bool hidden;         /* for the build, not for people */
     cd_status (*run)(cli_run *run, cd_err *err);
 } cli_command;

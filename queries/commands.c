@@ -70,7 +70,35 @@ const cli_command cli_commands[] = {
                  ".csv.zst. Rows are sets: what is there already is counted as a repeat and changes nothing, so that "
                  "overlapping exports are harmless and a file that is known is not even read.\n\n"
                  "A row that cannot be taken goes to rejects.csv in the store, with its file, line, column, value and "
-                 "reason; the rest load, and the exit status is 3.",
+                 "reason; the rest load, and the exit status is 3.\n\n"
+                 "Kinds and tables of a force's own stand in ontology.yaml beside its files. A kind has a name, the table "
+                 "that describes it and, if need be, a label and its unit, the text column that its numbers go by. A table "
+                 "has a name (its file is NAME.csv), a label (what a question calls it), a class (entity, relation or "
+                 "record), columns and, if need be, time (the column in whose order the rows of one id stand) and about. A "
+                 "column has a name and a type (id, integer, real, text, boolean, time or month), an id its kind, and, if "
+                 "need be, required: true, the values of a text, min and max of a number, and about. The first column is "
+                 "the id that the rows belong to, of a relation the second one is the other id; both are required. An "
+                 "entity has as_of besides. Names are lower case, and new: what is built in cannot be changed. As in:",
+        .file = "kinds:\n"
+                "  - {name: vehicle, label: Vehicle, table: vehicles, unit: garage}\n"
+                "tables:\n"
+                "  - name: vehicles\n"
+                "    label: Vehicle\n"
+                "    class: entity\n"
+                "    about: a vehicle of the force\n"
+                "    columns:\n"
+                "      - {name: vehicle_id, type: id, kind: vehicle}\n"
+                "      - {name: garage, type: text}\n"
+                "      - {name: fuel, type: text, values: [petrol, diesel, electric]}\n"
+                "      - {name: seats, type: integer, min: 1, max: 60}\n"
+                "  - name: trips\n"
+                "    label: DROVE\n"
+                "    class: relation\n"
+                "    time: at\n"
+                "    columns:\n"
+                "      - {name: officer_id, type: id, kind: officer}\n"
+                "      - {name: vehicle_id, type: id, kind: vehicle}\n"
+                "      - {name: at, type: time, required: true}\n",
         .run = cmd_load,
     },
     {

@@ -81,6 +81,9 @@ void help_command(const cli_command *c, cd_buffer *out)
     }
     cd_buffer_printf(out, "  --%-*s%s\n", INDENT - 4, "help", "this text");
     if (c->about) paragraphs(out, c->about);
+    if (c->file) cd_buffer_printf(out, "\n");
+    for (const char *line = c->file; line && *line; line += strcspn(line, "\n") + 1)
+        cd_buffer_printf(out, "    %.*s\n", (int)strcspn(line, "\n"), line);
 }
 
 void help_list(cd_buffer *out)

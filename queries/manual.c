@@ -63,6 +63,11 @@ void manual_command(const cli_command *c, cd_buffer *out)
         cd_buffer_printf(out, ".SH DESCRIPTION\n");
         troff(out, c->about);
     }
+    if (c->file) {
+        cd_buffer_printf(out, ".PP\n.nf\n");
+        troff(out, c->file);
+        cd_buffer_printf(out, ".fi\n");
+    }
     cd_buffer_printf(out, ".SH OPTIONS\n");
     for (size_t i = 0; i < CLI_MAX_ARGUMENTS && c->arguments[i].name; i++) {
         cd_buffer_printf(out, ".TP\n.I %s\n", c->arguments[i].name);
