@@ -229,6 +229,82 @@ CD_CHECKED cd_status candour_scan_open(candour_store *store, uint32_t table, can
 CD_CHECKED cd_status candour_scan_next(candour_scan *scan, candour_block *block, cd_err *err);
 void candour_scan_close(candour_scan *scan);
 
+/* ---- Graphs: relations as one undirected graph, and kernels over it ---- */
+
+typedef struct candour_graph candour_graph;
+
+typedef struct {
+    const char *const *relations; /* names of tables; n_relations of them, at least one */
+    uint32_t n_relations;
+    const char *const *where; /* `accesses.action=print`: rows of that relation that say so; empty: that say nothing */
+    uint32_t n_where;
+    int64_t from, to; /* of each relation's time, half open; CANDOUR_UNKNOWN is open. Those without times are in whole */
+    uint32_t threads;    /* 0: as many as there are processors */
+    size_t memory_bytes; /* that the graph, and then a kernel, may take; 0: any */
+    uint64_t seed;       /* of kernels that draw at random */
+    bool times;          /* keep how often each pair is, first and last when: for kernels that say they need it */
+    const cd_progress *progress; /* or NULL */
+} candour_graph_options;
+
+/* Distinct pairs of ids, both ways. The graph keeps nothing of the options, and dies before its store. */
+CD_CHECKED cd_status candour_graph_open(candour_store *store, const candour_graph_options *options, candour_graph **out,
+                                        cd_err *err);
+void candour_graph_close(candour_graph *graph);
+
+typedef struct {
+    uint32_t vertices;
+    uint64_t edges;
+    size_t bytes; /* that the graph holds in memory */
+} candour_graph_info;
+candour_graph_info candour_graph_size(const candour_graph *graph);
+
+/* What a kernel is asked. Zero or NULL: as the kernel's own words say. */
+typedef struct {
+    const char *start, *end; /* a vertex each: an id, or `kind:id` where two kinds have it */
+    uint32_t hops, paths, top, samples, rounds;
+    uint32_t alpha, beta;
+    double damping, tolerance, resolution;
+    const char *side;   /* of a kernel over one relation: the kind whose ids are compared */
+    const char *weight; /* of those that weigh */
+    uint32_t cap;
+} candour_kernel_options;
+
+typedef struct {
+    const char *name;  /* `pagerank` */
+    const char *about; /* one sentence */
+    const char *takes; /* the options it looks at, between spaces: `damping tolerance rounds` */
+    const char *gives; /* its columns, between spaces; `:int`, `:real`, `:time` are no texts */
+    bool times;        /* needs a graph opened with `times` */
+} candour_kernel;
+
+/* All there are; *n counts them. */
+const candour_kernel *candour_kernels(uint32_t *n);
+
+typedef struct {
+    const char *name;
+    candour_type type; /* CANDOUR_TEXT, _INTEGER, _REAL or _TIME; ids are texts */
+} candour_answer_column;
+
+/* Takes a block of an answer's rows: values has one entry a column. Called in the order of the answer, by one thread. */
+typedef struct {
+    cd_status (*rows)(void *context, const candour_answer_column *columns, uint32_t n_columns, uint32_t n,
+                      const candour_values *values, cd_err *err);
+    /* One fact about the whole answer: `modularity`, 0.8985. May be NULL. */
+    cd_status (*fact)(void *context, const char *name, double value, cd_err *err);
+    void *context;
+} candour_sink;
+
+typedef struct {
+    double seconds; /* roughly, on two cores of 2025 */
+    size_t bytes;   /* at most, beside the graph */
+} candour_kernel_estimate;
+
+CD_CHECKED cd_status candour_kernel_run(candour_graph *graph, const char *kernel, const candour_kernel_options *options,
+                                        const candour_sink *sink, cd_err *err);
+/* What a run would take; does nothing. */
+CD_CHECKED cd_status candour_kernel_guess(candour_graph *graph, const char *kernel, const candour_kernel_options *options,
+                                          candour_kernel_estimate *out, cd_err *err);
+
 /* ---- Looking after a store ---- */
 
 enum { CANDOUR_DIGEST_TEXT = 33 };

@@ -22,6 +22,11 @@ typedef struct {
 CD_CHECKED cd_status cd_snapshot_open(const char *path, bool may_be_new, cd_snapshot **out, cd_err *err);
 void cd_snapshot_close(cd_snapshot *s);
 
+/* The snapshot that an open store reads. */
+const cd_snapshot *cd_store_snapshot(const candour_store *store);
+/* The numbers of a kind's ids in the order of their bytes. The kind was checked. */
+CD_CHECKED cd_status cd_store_order(candour_store *store, uint32_t kind, const cd_id **out, cd_err *err);
+
 /* s->ontology, as s->manifest and s->path say it: the built-in one, or with the kinds of the store's ontology.yaml. */
 CD_CHECKED cd_status cd_snapshot_ontology(cd_snapshot *s, cd_err *err);
 

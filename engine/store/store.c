@@ -65,6 +65,8 @@ static cd_status gather_info(candour_store *store, cd_err *err)
     return st;
 }
 
+const cd_snapshot *cd_store_snapshot(const candour_store *store) { return store->snapshot; }
+
 cd_status candour_store_open(const char *path, const candour_open_options *options, candour_store **out, cd_err *err)
 {
     cd_status st = CD_OK;

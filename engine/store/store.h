@@ -15,9 +15,6 @@ struct candour_store {
     candour_digest digest;
 };
 
-/* The numbers of a kind's ids in the order of their bytes. The kind was checked. */
-CD_CHECKED cd_status cd_store_order(candour_store *store, uint32_t kind, const cd_id **out, cd_err *err);
-
 /* Which undated row of each id of an entity table holds: *last[id] is 1 + the last segment that has one, 0 where none
  * has. For cd_pages_free with the number of ids. The table was checked. */
 CD_CHECKED cd_status cd_undated_last(const cd_snapshot *s, uint32_t table, uint32_t **last, cd_err *err);
