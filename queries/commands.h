@@ -13,6 +13,7 @@ cd_status cmd_verify(cli_run *run, cd_err *err);
 cd_status cmd_digest(cli_run *run, cd_err *err);
 cd_status cmd_compact(cli_run *run, cd_err *err);
 cd_status cmd_export(cli_run *run, cd_err *err);
+cd_status cmd_graph(cli_run *run, cd_err *err);
 cd_status cmd_version(cli_run *run, cd_err *err);
 cd_status cmd_pages(cli_run *run, cd_err *err);
 

@@ -66,7 +66,7 @@ static cd_status build_relation(candour_graph *g, const candour_graph_options *o
     cd_view view = {0};
     const candour_ontology *ontology = g->snapshot->ontology;
     int32_t table = candour_table_find(ontology, cd_slice_of(o->relations[i]));
-    if (table < 0) CD_TRY(cd_fail(err, CD_EUSAGE, "no relation '%s'", o->relations[i]));
+    if (table < 0) CD_TRY(cd_fail(err, CD_EUSAGE, "no relation '%s'; candour info lists what there is", o->relations[i]));
     for (uint32_t k = 0; k < i; k++)
         if (strcmp(o->relations[k], o->relations[i]) == 0)
             CD_TRY(cd_fail(err, CD_EUSAGE, "relation '%s' is named twice; name it once", o->relations[i]));
@@ -178,9 +178,17 @@ done:
     return st;
 }
 
+int cd_vertex_compare(const candour_graph *g, cd_id a, cd_id b)
+{
+    const cd_graph_part *x = cd_graph_part_of(&g->graph, a), *y = cd_graph_part_of(&g->graph, b);
+    if (x != y) return x < y ? -1 : 1;
+    return cd_slice_compare(cd_vertex_id(g, a), cd_vertex_id(g, b));
+}
+
 typedef struct {
+    const candour_graph *graph;
     const double *value;
-    const uint32_t *place;
+    const uint32_t *place; /* NULL: few are listed, and their ids are compared as they are met */
 } listing;
 
 static int listed_before(const void *a, const void *b, void *context)
@@ -188,6 +196,7 @@ static int listed_before(const void *a, const void *b, void *context)
     const listing *l = context;
     cd_id x = *(const cd_id *)a, y = *(const cd_id *)b;
     if (l->value[x] != l->value[y]) return l->value[x] > l->value[y] ? -1 : 1;
+    if (!l->place) return cd_vertex_compare(l->graph, x, y);
     return (l->place[x] > l->place[y]) - (l->place[x] < l->place[y]);
 }
 
@@ -196,17 +205,19 @@ cd_status cd_vertices_by(candour_graph *g, const double *value, uint32_t top, cd
 {
     cd_status st = CD_OK;
     cd_id all = g->graph.csr.n_left, kept = 0;
+    double least = 0;
     cd_id *list = NULL;
-    listing l = {.value = value};
-    CD_TRY(cd_vertex_places(g, &l.place, err));
+    listing l = {.graph = g, .value = value};
+    if (top == 0) CD_TRY(cd_vertex_places(g, &l.place, err));
     list = cd_pages_new(all, sizeof *list, err);
     if (!list) CD_TRY(CD_EMEMORY);
     for (cd_id v = 0; v < all; v++) {
-        if (value[v] < 0) continue; /* not to be listed */
+        if (value[v] < 0 || value[v] < least) continue; /* not to be listed, or not among the first */
         list[kept++] = v;
         if (top == 0 || kept < 2 * (uint64_t)top + 1024) continue;
         qsort_r(list, kept, sizeof *list, listed_before, &l);
         kept = top;
+        least = value[list[top - 1]];
     }
     qsort_r(list, kept, sizeof *list, listed_before, &l);
     *n = top && kept > top ? top : kept;
@@ -239,7 +250,7 @@ cd_status candour_kernel_run(candour_graph *graph, const char *name, const cando
                              const candour_sink *sink, cd_err *err)
 {
     cd_status st = CD_OK;
-    const cd_kernel *kernel;
+    const cd_kernel *kernel = NULL;
     cd_asked asked = {.graph = graph, .options = options, .sink = sink};
     CD_TRY(find(name, &kernel, err));
     CD_TRY(kernel->run(&asked, err));
@@ -251,7 +262,7 @@ cd_status candour_kernel_guess(candour_graph *graph, const char *name, const can
                                candour_kernel_estimate *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    const cd_kernel *kernel;
+    const cd_kernel *kernel = NULL;
     cd_asked asked = {.graph = graph, .options = options};
     CD_TRY(find(name, &kernel, err));
     CD_TRY(kernel->guess(&asked, out, err));

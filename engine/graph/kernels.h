@@ -39,6 +39,8 @@ CD_CHECKED cd_status cd_vertex_find(const candour_graph *g, const char *text, co
 /* Vertex `v` as text, and the name of its kind. */
 cd_slice cd_vertex_id(const candour_graph *g, cd_id v);
 const char *cd_vertex_kind(const candour_graph *g, cd_id v);
+/* By kind, then by the bytes of their ids: below 0, 0, above 0. */
+int cd_vertex_compare(const candour_graph *g, cd_id a, cd_id b);
 /* graph->place. Whatever is listed is listed by it where nothing else orders it: numbers depend on how a store came to
  * be, ids do not. */
 CD_CHECKED cd_status cd_vertex_places(candour_graph *g, const uint32_t **out, cd_err *err);

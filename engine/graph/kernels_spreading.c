@@ -93,7 +93,7 @@ static cd_status run_reach(const cd_asked *asked, cd_err *err)
         cd_answer_int(&answer, 2, distance[list[i]]);
         cd_answer_row(&answer);
     }
-    CD_TRY(cd_answer_fact(asked, "reached", reached, err));
+    CD_TRY(cd_answer_fact(asked, "reachable_at_all", reached, err));
 done:
     ended = cd_answer_end(&answer, err);
     cd_pages_free(list, g->n_left, sizeof *list);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * kernel_out.c: the three forms of a kernel's answer. */
+#include "queries/kernel_out.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/civil.h"
+#include "queries/answer.h"
+#include "queries/csv_out.h"
+
+enum { MUCH = 1 << 20 };
+
+void kernel_out_begin(kernel_out *k, kernel_form form, const char *kernel, cd_buffer *out)
+{
+    *k = (kernel_out){.form = form, .out = out};
+    if (form == KERNEL_JSON) cd_buffer_printf(out, "{\"kernel\": \"%s\", ", kernel);
+}
+
+/* A number as JSON and CSV have it; a time as RFC 3339. */
+static void put_number(cd_buffer *out, candour_type type, const candour_values *v, uint32_t row, bool json)
+{
+    char text[(int)CD_TIME_TEXT + (int)CSV_REAL_TEXT];
+    if (type == CANDOUR_REAL) {
+        if (isnan(v->real[row])) cd_buffer_printf(out, "%s", json ? "null" : "");
+        else cd_buffer_add(out, text, csv_real_write(v->real[row], text));
+    } else if (v->integer[row] == CANDOUR_UNKNOWN) {
+        cd_buffer_printf(out, "%s", json ? "null" : "");
+    } else if (type == CANDOUR_TIME) {
+        size_t n = cd_time_write(v->integer[row], text);
+        cd_buffer_printf(out, json ? "\"%.*s\"" : "%.*s", (int)n, text);
+    } else {
+        cd_buffer_printf(out, "%" PRId64, v->integer[row]);
+    }
+}
+
+static void put_csv_text(cd_buffer *out, cd_slice s)
+{
+    bool quote = false;
+    for (uint32_t i = 0; i < s.n; i++) quote = quote || strchr(",\"\r\n", s.bytes[i]);
+    if (!quote) {
+        cd_buffer_add(out, s.bytes, s.n);
+        return;
+    }
+    cd_buffer_add(out, "\"", 1);
+    for (uint32_t i = 0; i < s.n; i++) cd_buffer_add(out, s.bytes[i] == '"' ? "\"\"" : &s.bytes[i], s.bytes[i] == '"' ? 2 : 1);
+    cd_buffer_add(out, "\"", 1);
+}
+
+static cd_status put_json_text(cd_buffer *out, cd_slice s, cd_err *err)
+{
+    char copy[1024]; /* ids are at most 255 bytes, and no other text is longer */
+    snprintf(copy, sizeof copy, "%.*s", (int)s.n, s.bytes ? s.bytes : "");
+    json_t *json = print_json_text(copy);
+    char *text = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
+    if (text) cd_buffer_printf(out, "%s", text);
+    cd_free(text); /* Jansson's memory is ours: print_json_init */
+    json_decref(json);
+    return text ? CD_OK : cd_fail(err, CD_EMEMORY, "out of memory while writing JSON");
+}
+
+static void put_heads(kernel_out *k, const candour_answer_column *columns, uint32_t n)
+{
+    char heads[512];
+    size_t at = 0;
+    k->begun = true;
+    if (k->form == KERNEL_JSON) cd_buffer_printf(k->out, "\"columns\": [");
+    for (uint32_t c = 0; c < n; c++) {
+        const char *comma = c ? "," : "";
+        if (k->form == KERNEL_CSV) cd_buffer_printf(k->out, "%s%s", comma, columns[c].name);
+        else if (k->form == KERNEL_JSON) cd_buffer_printf(k->out, "%s\"%s\"", c ? ", " : "", columns[c].name);
+        else at += (size_t)snprintf(heads + at, sizeof heads - at, "%s%s%s", comma, columns[c].type == CANDOUR_TEXT ? "" : ">",
+                                    columns[c].name);
+    }
+    if (k->form == KERNEL_CSV) cd_buffer_printf(k->out, "\n");
+    else if (k->form == KERNEL_JSON) cd_buffer_printf(k->out, "],\n \"rows\": [");
+    for (char *p = heads; k->form == KERNEL_TABLE && *p; p++) *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p == '_' ? ' ' : *p);
+    if (k->form == KERNEL_TABLE) print_table_heads(&k->table, heads);
+}
+
+static cd_status put_cell(kernel_out *k, candour_type type, const candour_values *v, uint32_t row, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_buffer cell = {0}, plain = {0};
+    if (k->form == KERNEL_CSV && type == CANDOUR_TEXT) put_csv_text(k->out, v->text[row]);
+    else if (k->form == KERNEL_JSON && type == CANDOUR_TEXT) CD_TRY(put_json_text(k->out, v->text[row], err));
+    else if (k->form != KERNEL_TABLE) put_number(k->out, type, v, row, k->form == KERNEL_JSON);
+    else {
+        if (type == CANDOUR_TEXT) cd_buffer_add(&cell, v->text[row].bytes, v->text[row].n);
+        else put_number(&cell, type, v, row, false);
+        cd_buffer_add(&cell, "", 1);
+        if (cell.status == CD_OK) print_plain(&plain, cell.bytes);
+        if (cell.status != CD_OK || plain.status != CD_OK) CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory while writing a table"));
+        print_table_cell(&k->table, "%.*s", (int)plain.n, plain.bytes ? plain.bytes : "");
+    }
+done:
+    cd_buffer_release(&cell);
+    cd_buffer_release(&plain);
+    return st;
+}
+
+static cd_status put_rows(void *context, const candour_answer_column *columns, uint32_t n_columns, uint32_t n,
+                          const candour_values *values, cd_err *err)
+{
+    cd_status st = CD_OK;
+    kernel_out *k = context;
+    if (!k->begun) put_heads(k, columns, n_columns);
+    for (uint32_t row = 0; row < n; row++, k->rows++) {
+        if (k->form == KERNEL_JSON) cd_buffer_printf(k->out, "%s[", k->rows ? ",\n  " : "\n  ");
+        for (uint32_t c = 0; c < n_columns; c++) {
+            if (c && k->form != KERNEL_TABLE) cd_buffer_printf(k->out, k->form == KERNEL_JSON ? ", " : ",");
+            CD_TRY(put_cell(k, columns[c].type, &values[c], row, err));
+        }
+        if (k->form != KERNEL_TABLE) cd_buffer_printf(k->out, k->form == KERNEL_JSON ? "]" : "\n");
+        if (k->out->n > MUCH) CD_TRY(answer_write(k->out, "the answer", err));
+    }
+done:
+    return st;
+}
+
+static cd_status put_fact(void *context, const char *name, double value, cd_err *err)
+{
+    kernel_out *k = context;
+    char text[CSV_REAL_TEXT];
+    size_t n = csv_real_write(value, text);
+    (void)err; /* a buffer's failure sticks */
+    if (k->form == KERNEL_JSON)
+        cd_buffer_printf(&k->facts, "%s\"%s\": %.*s", k->facts.n ? ", " : "", name, (int)n, text);
+    else cd_buffer_printf(&k->facts, "%s: %.*s\n", name, (int)n, text);
+    return CD_OK;
+}
+
+candour_sink kernel_out_sink(kernel_out *k) { return (candour_sink){.rows = put_rows, .fact = put_fact, .context = k}; }
+
+cd_status kernel_out_end(kernel_out *k, bool failed, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_buffer nowhere = {.status = CD_EMEMORY};
+    if (k->form == KERNEL_TABLE && k->begun) st = print_table_end(&k->table, failed ? &nowhere : k->out, failed ? NULL : err);
+    if (failed) k->out->n = 0, st = CD_OK; /* half an answer is none */
+    else if (k->facts.status != CD_OK) st = cd_fail(err, CD_EMEMORY, "out of memory while writing the answer");
+    else if (k->form == KERNEL_JSON)
+        cd_buffer_printf(k->out, "%s],\n \"facts\": {%.*s}}\n", k->rows ? "\n " : "", (int)k->facts.n, k->facts.n ? k->facts.bytes : "");
+    /* Facts are no rows: they stay out of a CSV. */
+    else if (k->form == KERNEL_TABLE && k->facts.n) cd_buffer_printf(k->out, "\n%.*s", (int)k->facts.n, k->facts.bytes);
+    cd_buffer_release(&k->facts);
+    return st;
+}
