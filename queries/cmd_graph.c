@@ -138,7 +138,7 @@ static cd_status open_graph(cli_run *run, candour_store *store, const candour_ke
     cd_status st = CD_OK;
     word_list relations, where;
     uint64_t seed = 1;
-    candour_graph_options o = {.times = kernel->times};
+    candour_graph_options o = {.times = kernel->times, .memory_bytes = (size_t)1 << 30};
     CD_TRY(read_list(run, "relations", &relations, err));
     CD_TRY(read_list(run, "where", &where, err));
     if (relations.n == 0) relations = (word_list){.at = {"accesses"}, .n = 1};
