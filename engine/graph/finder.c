@@ -98,21 +98,21 @@ static void mark(cd_finder *f, cd_id v)
     f->on_list[f->n_on++] = v;
 }
 
-/* From the middles back to one end, a level at a time: on_list grows behind the marker. */
-static void mark_back(cd_finder *f, const finder_side *s, cd_id n_middles, cd_id from)
+/* From the middles back to one end: whoever was met a level below them lies on a shortest path if a neighbour a level
+ * above does. Asking those who were met costs what meeting them did; asking the middles whom they came from could cost the
+ * edges of thousands of vertices that were met and never left. */
+static void mark_back(cd_finder *f, const finder_side *s, cd_id from)
 {
-    cd_id at = 0, end = n_middles;
-    cd_id first_new = f->n_on;
-    for (;;) {
-        for (; at < end; at++) {
-            cd_id v = f->on_list[at];
-            for (cd_off p = f->g->off[v]; s->distance[v] > 0 && p < f->g->off[v + 1]; p++) {
-                cd_id u = f->g->adj[p];
-                if (s->distance[u] == s->distance[v] - 1 && !step_banned(f, from, u, v)) mark(f, u);
-            }
+    cd_id i = s->n_met;
+    while (i > 0 && s->distance[s->met[i - 1]] == s->depth) i--;
+    while (i-- > 0) {
+        cd_id u = s->met[i];
+        for (cd_off p = f->g->off[u]; p < f->g->off[u + 1]; p++) {
+            cd_id v = f->g->adj[p];
+            if (!f->on[v] || s->distance[v] != s->distance[u] + 1 || step_banned(f, from, u, v)) continue;
+            mark(f, u);
+            break;
         }
-        if (first_new == f->n_on) return;
-        at = first_new, end = f->n_on, first_new = f->n_on;
     }
 }
 
@@ -134,9 +134,8 @@ uint32_t finder_meet(cd_finder *f, cd_id from, cd_id to)
     const finder_side *other = last == a ? b : a;
     for (cd_id i = last->n_met; i-- > 0 && last->distance[last->met[i]] == last->depth;)
         if (other->distance[last->met[i]] != CD_NONE) mark(f, last->met[i]);
-    cd_id middles = f->n_on;
-    mark_back(f, a, middles, from);
-    mark_back(f, b, middles, from);
+    mark_back(f, a, from);
+    mark_back(f, b, from);
     return a->depth + b->depth;
 }
 

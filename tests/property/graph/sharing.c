@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * sharing.c: shared neighbours of all pairs against walking both lists of each pair, on relations of odd shapes, and on
+ * some with so many hubs and so many left ids that every way of counting is taken. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/graph/shared.h"
+#include "tests/support/odd_graph.h"
+
+enum { THREADS = 4 };
+
+static uint32_t slow_shared(const cd_shared *s, cd_id u, cd_id v)
+{
+    uint32_t n = 0;
+    for (cd_off e = s->by_left->off[u]; e < s->by_left->off[u + 1]; e++) {
+        cd_id c = s->by_left->adj[e];
+        n += (!s->cap || cd_csr_degree(s->by_right, c) <= s->cap) && cd_csr_has(s->by_left, v, c);
+    }
+    return n;
+}
+
+typedef struct {
+    uint32_t *shared; /* n x n, CD_NONE where no row came */
+    cd_id n;
+    uint32_t least;
+} table;
+
+static void take_row(void *context, uint32_t thread, cd_id left, const cd_id *partner, const uint32_t *shared, cd_id n)
+{
+    table *t = context;
+    (void)thread;
+    for (cd_id i = 0; i < n; i++) {
+        if (i > 0 && partner[i] <= partner[i - 1]) abort();
+        if (partner[i] <= left || shared[i] < t->least) abort();
+        t->shared[(size_t)left * t->n + partner[i]] = shared[i];
+    }
+}
+
+static void check_relation(const cd_shared *s, uint32_t threads, uint32_t least)
+{
+    cd_id n = s->by_left->n_left;
+    table t = {.shared = malloc(((size_t)n * n + 1) * sizeof *t.shared), .n = n, .least = least};
+    uint32_t *with = malloc(((size_t)n + 1) * sizeof *with);
+    cd_shared_totals expected = {0}, totals;
+    cd_run run = odd_run(threads);
+    cd_err err = {0};
+    assert_non_null(t.shared);
+    assert_non_null(with);
+    memset(t.shared, 0xff, (size_t)n * n * sizeof *t.shared);
+    assert_int_equal(cd_shared_each(s, least, &run, take_row, &t, &err), CD_OK);
+    assert_int_equal(cd_shared_total(s, &run, &totals, &err), CD_OK);
+    for (cd_id u = 0; u < n; u++) {
+        cd_shared_with(s, u, with);
+        for (cd_id v = 0; v < n; v++) {
+            uint32_t shared = u == v ? 0 : slow_shared(s, u, v), given = t.shared[(size_t)u * n + v];
+            assert_int_equal(with[v], shared);
+            if (v <= u) continue;
+            assert_int_equal(given, shared >= least ? shared : CD_NONE);
+            expected.pairs += shared > 0, expected.sum += shared, expected.squares += (uint64_t)shared * shared;
+        }
+    }
+    assert_memory_equal(&totals, &expected, sizeof totals);
+    free(t.shared);
+    free(with);
+}
+
+static void counts_are_those_of_walking_both_lists(void **state)
+{
+    (void)state;
+    for (uint32_t number = 0; number < ODD_GRAPHS; number++) {
+        cd_csr by_left, by_right;
+        odd_relation(number, &by_left, &by_right);
+        cd_shared s = {&by_left, &by_right, number % 5 == 4 ? 3 : 0};
+        check_relation(&s, ODD_THREADS[number % THREADS], 1 + number % 3);
+        cd_csr_release(&by_left), cd_csr_release(&by_right);
+    }
+}
+
+/* Hubs above 256 are bits: some in one word, and more than there are bits for. */
+static void hubs_count_like_the_rest(void **state)
+{
+    static const struct {
+        cd_id left, right;
+        uint32_t edges, cap;
+    } shapes[] = {{700, 900, 60000, 0}, {700, 900, 60000, 400}, {500, 100, 40000, 0}, {900, 2000, 600000, 0}, {301, 700, 200000, 280}};
+    (void)state;
+    for (uint32_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        cd_csr by_left, by_right;
+        odd_large_relation(i, shapes[i].left, shapes[i].right, shapes[i].edges, &by_left, &by_right);
+        cd_shared s = {&by_left, &by_right, shapes[i].cap};
+        check_relation(&s, ODD_THREADS[i % THREADS], 1 + i);
+        cd_csr_release(&by_left), cd_csr_release(&by_right);
+    }
+}
+
+/* More left ids than a row of counters is kept for: the totals by columns, sum of d (d - 1) / 2. */
+static void many_left_ids_are_listed_by_touch(void **state)
+{
+    cd_csr by_left, by_right;
+    uint64_t sum = 0;
+    cd_shared_totals totals[THREADS];
+    cd_err err = {0};
+    (void)state;
+    odd_large_relation(9, 300000, 40000, 400000, &by_left, &by_right);
+    cd_shared s = {&by_left, &by_right, 300};
+    for (cd_id c = 0; c < by_right.n_left; c++) {
+        uint64_t degree = cd_csr_degree(&by_right, c);
+        if (degree <= 300 && degree > 0) sum += degree * (degree - 1) / 2;
+    }
+    for (uint32_t t = 0; t < THREADS; t++) {
+        cd_run run = odd_run(ODD_THREADS[t]);
+        assert_int_equal(cd_shared_total(&s, &run, &totals[t], &err), CD_OK);
+        assert_int_equal(totals[t].sum, sum);
+        assert_memory_equal(&totals[t], &totals[0], sizeof totals[t]);
+    }
+    cd_csr_release(&by_left), cd_csr_release(&by_right);
+}
+
+static void asking_for_nothing_is_told(void **state)
+{
+    cd_csr by_left, by_right;
+    cd_err err = {0};
+    cd_run run = odd_run(1);
+    (void)state;
+    odd_relation(20, &by_left, &by_right);
+    cd_shared s = {&by_left, &by_right, 0};
+    assert_int_equal(cd_shared_each(&s, 0, &run, take_row, NULL, &err), CD_EUSAGE);
+    run.memory_bytes = 1;
+    cd_err_clear(&err);
+    assert_int_equal(cd_shared_each(&s, 1, &run, take_row, NULL, &err), CD_EMEMORY);
+    cd_csr_release(&by_left), cd_csr_release(&by_right);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_are_those_of_walking_both_lists),
+        cmocka_unit_test(hubs_count_like_the_rest),
+        cmocka_unit_test(many_left_ids_are_listed_by_touch),
+        cmocka_unit_test(asking_for_nothing_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
