@@ -19,6 +19,7 @@ static struct {
 } const families[] = {
     {cd_kernels_spreading, &cd_n_kernels_spreading},
     {cd_kernels_paths, &cd_n_kernels_paths},
+    {cd_kernels_sharing, &cd_n_kernels_sharing},
 };
 
 static candour_kernel shown[MOST_KERNELS];

@@ -314,13 +314,15 @@ static cd_id gather_touched(uint32_t least, cd_id n_touched, cd_id *touched, uin
     return n;
 }
 
-cd_status cd_shared_each(const cd_shared *s, uint32_t least, const cd_run *run, cd_shared_row *row, void *context,
-                         cd_err *err)
+cd_status cd_shared_each(const cd_shared *s, cd_id from, cd_id to, uint32_t least, const cd_run *run,
+                         cd_shared_row *row, void *context, cd_err *err)
 {
     cd_status st = CD_OK;
     plan p = plan_of(s);
     row_scratch *scratch = NULL;
     uint32_t **counts = NULL;
+    if (from > to || to > s->by_left->n_left)
+        return cd_fail(err, CD_EUSAGE, "rows %u to %u of %u: there are no such rows", from, to, s->by_left->n_left);
     if (least == 0) return cd_fail(err, CD_EUSAGE, "every pair shares at least nothing; ask for 1 or more");
     CD_TRY(cd_run_fits(run, "listing shared neighbours", cd_shared_bytes(s, run->threads) + run->threads * 8 * p.stride, err));
     CD_NEW(scratch, run->threads);
@@ -330,7 +332,7 @@ cd_status cd_shared_each(const cd_shared *s, uint32_t least, const cd_run *run, 
     for (uint32_t t = 0; t < run->threads; t++)
         if (!(counts[t] = cd_pages_new(p.stride + 1, sizeof **counts, err))) CD_TRY(CD_EMEMORY);
     #pragma omp parallel for num_threads(run->threads) schedule(dynamic, 32)
-    for (cd_id u = 0; u < p.by_left->n_left; u++) {
+    for (cd_id u = from; u < to; u++) {
         uint32_t t = (uint32_t)omp_get_thread_num();
         row_scratch *mine = &scratch[t];
         cd_id n;

@@ -29,9 +29,10 @@ CD_CHECKED cd_status cd_shared_total(const cd_shared *s, const cd_run *run, cd_s
  * several threads at once, once a left id that has any, in no order: `thread` tells whose scratch may be used. */
 typedef void cd_shared_row(void *context, uint32_t thread, cd_id left, const cd_id *partner, const uint32_t *shared,
                            cd_id n);
-/* Every pair that shares at least `least` (1 or more), a row at a time. Peak: as above, and 8 left bytes more a thread. */
-CD_CHECKED cd_status cd_shared_each(const cd_shared *s, uint32_t least, const cd_run *run, cd_shared_row *row,
-                                    void *context, cd_err *err);
+/* Every pair that shares at least `least` (1 or more) and whose first id is in [from, to), a row at a time. Peak: as
+ * above, and 8 left bytes more a thread. */
+CD_CHECKED cd_status cd_shared_each(const cd_shared *s, cd_id from, cd_id to, uint32_t least, const cd_run *run,
+                                    cd_shared_row *row, void *context, cd_err *err);
 
 /* shared[n_left]: how much every other shares with one. */
 void cd_shared_with(const cd_shared *s, cd_id left, uint32_t *shared);
