@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/write.h"
 #include "loaders/cell_types.h"
 
 void reject_value_text(const row_reject *reject, char out[REJECT_TEXT])
@@ -94,12 +95,8 @@ const char *rejects_file_path(const rejects_file *f) { return f->path; }
 static cd_status flush(rejects_file *f, cd_err *err)
 {
     if (f->pending.status != CD_OK) return cd_fail(err, CD_EMEMORY, "out of memory for rejects");
-    for (size_t at = 0; at < f->pending.n;) {
-        ssize_t n = write(f->fd, f->pending.bytes + at, f->pending.n - at);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return cd_fail_errno(err, errno, "cannot write '%s'", f->path);
-        at += (size_t)n;
-    }
+    int failed = cd_write_all(f->fd, f->pending.bytes, f->pending.n);
+    if (failed) return cd_fail_errno(err, failed, "cannot write '%s'", f->path);
     f->pending.n = 0;
     return CD_OK;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/write.h"
 #include "loaders/synthetic_out.h"
 
 static const struct {
@@ -128,14 +129,8 @@ void syn_out_close(syn_out *o)
 
 static cd_status write_at(const syn_out *o, syn_file f, const char *bytes, size_t n, uint64_t at, cd_err *err)
 {
-    while (n > 0) {
-        ssize_t done = pwrite(o->fd[f], bytes, n, (off_t)at);
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0)
-            return cd_fail_errno(err, done < 0 ? errno : ENOSPC, "cannot write '%s/%s'", o->folder, files_of[f].name);
-        bytes += done, n -= (size_t)done, at += (uint64_t)done;
-    }
-    return CD_OK;
+    int failed = cd_write_all_at(o->fd[f], bytes, n, at);
+    return failed ? cd_fail_errno(err, failed, "cannot write '%s/%s'", o->folder, files_of[f].name) : CD_OK;
 }
 
 static double now_seconds(void)

@@ -6,19 +6,17 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "engine/base/write.h"
+
 cd_status answer_write(cd_buffer *out, const char *what, cd_err *err)
 {
-    size_t done = 0, n = out->n;
+    size_t n = out->n;
     out->n = 0;
     if (out->status != CD_OK) return cd_fail(err, out->status, "cannot print %s: out of memory", what);
-    while (done < n) {
-        ssize_t wrote = write(STDOUT_FILENO, out->bytes + done, n - done);
-        if (wrote > 0) done += (size_t)wrote;
-        else if (wrote < 0 && errno == EPIPE) {
-            signal(SIGPIPE, SIG_DFL); /* main ignores it */
-            raise(SIGPIPE);
-        } else if (wrote == 0 || errno != EINTR)
-            return cd_fail_errno(err, errno, "cannot write %s to standard output", what);
+    int failed = cd_write_all(STDOUT_FILENO, out->bytes, n);
+    if (failed == EPIPE) {
+        signal(SIGPIPE, SIG_DFL); /* main ignores it */
+        raise(SIGPIPE);
     }
-    return CD_OK;
+    return failed ? cd_fail_errno(err, failed, "cannot write %s to standard output", what) : CD_OK;
 }

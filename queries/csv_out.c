@@ -12,6 +12,7 @@
 
 #include "engine/base/civil.h"
 #include "engine/base/memory.h"
+#include "engine/base/write.h"
 
 enum { BUFFER_BYTES = 1 << 20, LONGEST_PLAIN = 64 };
 
@@ -26,12 +27,8 @@ struct csv_out {
 
 static cd_status flush(csv_out *o, cd_err *err)
 {
-    for (size_t done = 0; done < o->n;) {
-        ssize_t n = write(o->fd, o->bytes + done, o->n - done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return cd_fail_errno(err, errno, "cannot write '%s'", o->path);
-        done += (size_t)n;
-    }
+    int failed = cd_write_all(o->fd, o->bytes, o->n);
+    if (failed) return cd_fail_errno(err, failed, "cannot write '%s'", o->path);
     o->written += o->n;
     o->n = 0;
     return CD_OK;

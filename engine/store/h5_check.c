@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/write.h"
 #include "engine/store/h5.h"
 
 enum { SECONDS_A_FILE = 60, MOST_SAID = 8 << 20, FAULT = 512 };
@@ -138,11 +139,7 @@ static void confine(void)
 
 static void say(int fd, const char *line)
 {
-    for (size_t n = strlen(line); n > 0;) {
-        ssize_t wrote = write(fd, line, n);
-        if (wrote < 0 && errno != EINTR) _exit(1);
-        if (wrote > 0) line += wrote, n -= (size_t)wrote;
-    }
+    if (cd_write_all(fd, line, strlen(line)) != 0) _exit(1);
 }
 
 static _Noreturn void child(const cd_segment *segments, uint32_t n, int fd)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/write.h"
 #include "engine/store/directory.h"
 #include "engine/store/fields.h"
 #include "engine/store/folder.h"
@@ -232,12 +233,8 @@ static cd_status put(const char *tmp, const char *path, const cd_buffer *text, c
     int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
 
     if (fd < 0) return cd_fail_errno(err, errno, "cannot write '%s'", tmp);
-    for (size_t done = 0; done < text->n;) {
-        ssize_t n = write(fd, text->bytes + done, text->n - done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) CD_TRY(cd_fail_errno(err, errno, "cannot write '%s'", tmp));
-        done += (size_t)n;
-    }
+    int failed = cd_write_all(fd, text->bytes, text->n);
+    if (failed) CD_TRY(cd_fail_errno(err, failed, "cannot write '%s'", tmp));
     if (fsync(fd) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot sync '%s'", tmp));
     if (close(fd) != 0) {
         fd = -1;

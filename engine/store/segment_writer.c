@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/write.h"
 #include "engine/store/directory.h"
 #include "engine/store/h5.h"
 #include "engine/store/ontology.h"
@@ -114,14 +115,8 @@ cd_status cd_writer_array(cd_segment_writer *w, cd_array_type type, uint64_t n, 
 
 static cd_status write_at(const cd_segment_writer *w, const void *bytes, size_t n, uint64_t at, cd_err *err)
 {
-    const char *p = bytes;
-    while (n > 0) {
-        ssize_t wrote = pwrite(w->fd, p, n, (off_t)at);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) return cd_fail_errno(err, errno, "cannot write '%s'; the store is as it was", w->path);
-        p += wrote, n -= (size_t)wrote, at += (uint64_t)wrote;
-    }
-    return CD_OK;
+    int failed = cd_write_all_at(w->fd, bytes, n, at);
+    return failed ? cd_fail_errno(err, failed, "cannot write '%s'; the store is as it was", w->path) : CD_OK;
 }
 
 cd_status cd_writer_put(cd_segment_writer *w, uint32_t array, uint64_t at, const void *bytes, size_t n, cd_err *err)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/write.h"
 #include "engine/store/folder.h"
 #include "engine/store/ontology.h"
 
@@ -45,12 +46,8 @@ static cd_status write_whole(const char *path, const cd_buffer *text, cd_err *er
     cd_status st = CD_OK;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) return cd_fail_errno(err, errno, "cannot write '%s'", path);
-    for (size_t done_bytes = 0; done_bytes < text->n;) {
-        ssize_t wrote = write(fd, text->bytes + done_bytes, text->n - done_bytes);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) CD_TRY(cd_fail_errno(err, errno, "cannot write '%s'", path));
-        done_bytes += (size_t)wrote;
-    }
+    int failed = cd_write_all(fd, text->bytes, text->n);
+    if (failed) CD_TRY(cd_fail_errno(err, failed, "cannot write '%s'", path));
     if (fsync(fd) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot sync '%s'", path));
 done:
     close(fd);
