@@ -186,6 +186,7 @@ static cd_status lane_blocks(reader_lane *l, cd_err *err)
     cd_status st = CD_OK;
     bool more;
     for (;;) {
+        l->sequence = UINT64_MAX; /* what cannot be read lies behind all that was */
         CD_TRY(csv_blocks_next(l->all->blocks, &l->block, &more, err));
         if (!more) break;
         l->sequence = l->block.sequence;

@@ -41,3 +41,20 @@ void cd_err_clear(cd_err *err)
     err->status = CD_OK;
     err->text[0] = '\0';
 }
+
+void cd_lowest_note(cd_lowest *lowest, uint64_t index, cd_status status, const cd_err *err)
+{
+    if (status == CD_OK) return;
+    #pragma omp critical(cd_lowest)
+    if (lowest->err.status == CD_OK || index < lowest->index) {
+        lowest->index = index;
+        lowest->err = *err;
+        lowest->err.status = status;
+    }
+}
+
+cd_status cd_lowest_status(const cd_lowest *lowest, cd_err *err)
+{
+    if (lowest->err.status == CD_OK) return CD_OK;
+    return cd_fail(err, lowest->err.status, "%s", lowest->err.text);
+}

@@ -40,6 +40,17 @@ CD_CHECKED cd_status cd_fail_errno(cd_err *err, int number, const char *format, 
 /* Ready for another try: forgets the message. */
 void cd_err_clear(cd_err *err);
 
+/* What failed in a parallel loop: of all failures the one of the lowest index, whichever came first. Zero-initialise. */
+typedef struct {
+    uint64_t index;
+    cd_err err;
+} cd_lowest;
+
+/* Notes how iteration `index` ended; from any thread. */
+void cd_lowest_note(cd_lowest *lowest, uint64_t index, cd_status status, const cd_err *err);
+/* After the loop: CD_OK, or that failure, in *err too. */
+CD_CHECKED cd_status cd_lowest_status(const cd_lowest *lowest, cd_err *err);
+
 /* For functions with one way out: `cd_status st = CD_OK;` at the top and a label `done:` at the end. */
 #define CD_TRY(call)                                                                                                   \
     do {                                                                                                               \

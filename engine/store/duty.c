@@ -294,17 +294,16 @@ static cd_status filter_all(const duty *d, cd_pending_rows *presence, uint32_t n
 {
     cd_status st = CD_OK;
     filter_scratch *scratch = NULL;
+    cd_lowest failed = {0};
     CD_NEW(scratch, n_threads);
     for (uint32_t t = 0; t < n_threads; t++) scratch[t].pool = &pools[t], scratch[t].n_columns = n_columns;
     #pragma omp parallel for schedule(dynamic) num_threads(n_threads)
     for (uint32_t i = 0; i < presence->n_batches; i++) {
         cd_err mine = {0};
-        if (filter_batch(d, presence, presence->batches[i], &scratch[omp_get_thread_num()], &mine) != CD_OK) {
-            #pragma omp critical(cd_duty)
-            st = cd_fail(err, mine.status, "%s", mine.text);
-        }
+        cd_lowest_note(&failed, i, filter_batch(d, presence, presence->batches[i], &scratch[omp_get_thread_num()], &mine),
+                       &mine);
     }
-    if (st != CD_OK) goto done;
+    CD_TRY(cd_lowest_status(&failed, err));
     for (uint32_t t = 0; t < n_threads; t++) {
         report->off_duty += scratch[t].report.off_duty, report->clipped += scratch[t].report.clipped;
         report->refused += scratch[t].report.refused;

@@ -140,7 +140,7 @@ static void sort_lists(const reversing *v)
 /* Positions [from, to) of the whole reverse direction, which this pass covers; from is a whole number of blocks. */
 static cd_status put_lists(const reversing *v, uint64_t from, uint64_t to, cd_err *err)
 {
-    cd_status st = CD_OK;
+    cd_lowest failed = {0};
     uint64_t n_blocks = (to - from + OUT_ROWS - 1) / OUT_ROWS, origin = v->offsets[v->lo];
     #pragma omp parallel for schedule(dynamic)
     for (uint64_t b = 0; b < n_blocks; b++) {
@@ -154,12 +154,9 @@ static cd_status put_lists(const reversing *v, uint64_t from, uint64_t to, cd_er
         cd_err mine = {0};
         cd_status got = cd_writer_put(v->w, v->left_array, at * 4, left, (size_t)n * 4, &mine);
         if (got == CD_OK) got = cd_writer_put(v->w, v->row_array, at * 4, row, (size_t)n * 4, &mine);
-        if (got != CD_OK) {
-            #pragma omp critical(cd_reverse)
-            st = cd_fail(err, got, "%s", mine.text);
-        }
+        cd_lowest_note(&failed, b, got, &mine);
     }
-    return st;
+    return cd_lowest_status(&failed, err);
 }
 
 /* The right id whose list position `at` lies in. */

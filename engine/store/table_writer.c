@@ -164,6 +164,7 @@ static cd_status put_columns(const cd_table_writer *o, uint64_t from, uint64_t t
     uint32_t n_threads =
         n_blocks < (uint64_t)omp_get_max_threads() ? (uint32_t)n_blocks : (uint32_t)omp_get_max_threads();
     size_t block_bytes = 0;
+    cd_lowest failed = {0};
     uint8_t *buffers = NULL;
     for (uint32_t c = 0; c < o->n; c++) block_bytes += (size_t)OUT_ROWS * o->column[c].width;
     buffers = cd_pages_new(n_threads, block_bytes, err);
@@ -173,11 +174,9 @@ static cd_status put_columns(const cd_table_writer *o, uint64_t from, uint64_t t
         cd_err mine = {0};
         cd_status got =
             put_block(o, from + b * OUT_ROWS, to, buffers + (size_t)omp_get_thread_num() * block_bytes, &mine);
-        if (got != CD_OK) {
-            #pragma omp critical(cd_table_writer)
-            st = cd_fail(err, got, "%s", mine.text);
-        }
+        cd_lowest_note(&failed, b, got, &mine);
     }
+    st = cd_lowest_status(&failed, err);
 done:
     cd_pages_free(buffers, n_threads, block_bytes);
     return st;

@@ -134,16 +134,13 @@ cd_status cd_unify_gather(cd_intern *const *lanes, uint32_t n_lanes, const cd_sn
         for (uint32_t i = 0; i < n; i++) g.hash[out->first[l] + i] = cd_hash64(texts[i].bytes, texts[i].n);
     }
     while (all > 10000 && g.parts < (uint32_t)omp_get_max_threads() && g.parts < 64) g.parts *= 2;
-    cd_status worst = CD_OK;
+    cd_lowest failed = {0};
     #pragma omp parallel for schedule(static, 1) if (g.parts > 1)
     for (uint32_t part = 0; part < g.parts; part++) {
         cd_err mine = {0};
-        if (gather_part(&g, part, &mine) != CD_OK) {
-            #pragma omp critical(cd_unify)
-            worst = cd_fail(err, mine.status, "%s", mine.text);
-        }
+        cd_lowest_note(&failed, part, gather_part(&g, part, &mine), &mine);
     }
-    st = worst;
+    st = cd_lowest_status(&failed, err);
 done:
     cd_pages_free(g.hash, all, sizeof *g.hash);
     cd_free(numbers);
