@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * duty.c: gathers the duty periods of the officers that presence rows name, from this load and from the snapshot, and
- * holds each row against them. Of the snapshot's roster only the days around the presence are read. */
+ * holds each row against them. What is duty depends on the rows alone, not on the load or the file that they came in. */
 #include "engine/store/duty.h"
 
 #include <omp.h>
@@ -9,9 +9,9 @@
 #include "engine/store/ontology.h"
 
 enum { SHIFT_STARTS = 3, SHIFT_ENDS = 4, CLAIMED_FROM = 3, CLAIMED_TO = 4, PRESENT_FROM = 2, PRESENT_TO = 3 };
-/* AROUND: so far from the presence the snapshot's roster is read. MARGIN: presence further than that from all roster may
- * have its roster still to come; to refuse too much costs a second load, to drop too much costs the data. */
-enum { DAY = 86400, AROUND = 3 * DAY, MARGIN = DAY, LONGEST_OPEN = DAY };
+/* MARGIN: presence further than that from all roster may have its roster still to come; to refuse too much costs a second
+ * load, to drop too much costs the data. */
+enum { DAY = 86400, MARGIN = DAY, LONGEST_OPEN = DAY };
 
 typedef struct {
     int64_t from, to;
@@ -19,13 +19,13 @@ typedef struct {
 } period;
 
 typedef struct {
-    int64_t starts, ends;
+    int64_t starts, ends, as_of;
     bool known;
 } shift_times;
 
 typedef struct {
     const cd_snapshot *snapshot;
-    shift_times *shifts; /* per shift id: those of this load */
+    shift_times *shifts; /* per shift id */
     cd_id n_shifts, n_officers;
     bool *wanted;        /* per officer: has presence rows */
     int64_t lo, hi;      /* the span of the presence */
@@ -40,36 +40,43 @@ static cd_id meant(const cd_pending_rows *p, uint32_t column, const cd_batch *b,
     return cd_unified_of(p->meanings.of_column[column], b->lane, code);
 }
 
+/* When a shift was: what its row of the latest as_of says, where undated is earliest, and of equals the last one. So
+ * it does not matter in which load or file a row came. */
+static void take_shift(duty *d, cd_id shift, shift_times t)
+{
+    if (!d->shifts[shift].known || t.as_of >= d->shifts[shift].as_of) d->shifts[shift] = t;
+}
+
+static void take_old_shifts(duty *d)
+{
+    int32_t as_of = d->snapshot->ontology->tables[CD_TABLE_SHIFTS].time_column;
+    for (uint32_t i = 0; i < d->snapshot->n_segments; i++) {
+        const cd_segment_table *t = d->snapshot->segments[i].tables[CD_TABLE_SHIFTS];
+        uint64_t row, end;
+        for (cd_id k = 0; t && t->rows > 0 && k < t->left.n_keys; k++) {
+            cd_id shift = t->left.keys ? t->left.keys[k] : k;
+            if (shift >= d->n_shifts) continue; /* nobody has checked this file yet */
+            for (cd_rows_of(&t->left, t->rows, shift, &row, &end); row < end; row++)
+                take_shift(d, shift, (shift_times){cd_codes_at(&t->columns[SHIFT_STARTS].codes, row),
+                                                   cd_codes_at(&t->columns[SHIFT_ENDS].codes, row),
+                                                   cd_codes_at(&t->columns[as_of].codes, row), true});
+        }
+    }
+}
+
 static void take_shifts(duty *d, const cd_pending_rows *shifts)
 {
     uint32_t ids[CANDOUR_BLOCK_ROWS];
-    int64_t starts[CANDOUR_BLOCK_ROWS], ends[CANDOUR_BLOCK_ROWS];
+    int64_t starts[CANDOUR_BLOCK_ROWS], ends[CANDOUR_BLOCK_ROWS], as_of[CANDOUR_BLOCK_ROWS];
     for (uint32_t i = 0; i < shifts->n_batches; i++) {
         const cd_batch *b = shifts->batches[i];
         cd_unpack_ids(&b->columns[0], b->n, ids);
         cd_unpack_integers(&b->columns[SHIFT_STARTS], b->n, starts);
         cd_unpack_integers(&b->columns[SHIFT_ENDS], b->n, ends);
+        cd_unpack_integers(&b->columns[d->snapshot->ontology->tables[CD_TABLE_SHIFTS].time_column], b->n, as_of);
         for (uint32_t k = 0; k < b->n; k++)
-            d->shifts[meant(shifts, 0, b, ids[k])] = (shift_times){starts[k], ends[k], true};
+            take_shift(d, meant(shifts, 0, b, ids[k]), (shift_times){starts[k], ends[k], as_of[k], true});
     }
-}
-
-/* When a shift was: from this load, else the last row of the newest file that has one. A shift has no history to speak
- * of. */
-static shift_times times_of(const duty *d, cd_id shift)
-{
-    if (shift >= d->n_shifts) return (shift_times){CANDOUR_UNKNOWN, CANDOUR_UNKNOWN, false};
-    if (d->shifts[shift].known) return d->shifts[shift];
-    for (uint32_t i = d->snapshot->n_segments; i-- > 0;) {
-        const cd_segment_table *t = d->snapshot->segments[i].tables[CD_TABLE_SHIFTS];
-        uint64_t lo, hi;
-        if (!t || t->rows == 0) continue;
-        cd_rows_of(&t->left, t->rows, shift, &lo, &hi);
-        if (lo < hi)
-            return (shift_times){cd_codes_at(&t->columns[SHIFT_STARTS].codes, hi - 1),
-                                 cd_codes_at(&t->columns[SHIFT_ENDS].codes, hi - 1), true};
-    }
-    return (shift_times){CANDOUR_UNKNOWN, CANDOUR_UNKNOWN, false};
 }
 
 static cd_status add_period(duty *d, cd_id officer, int64_t from, int64_t to, cd_err *err)
@@ -79,7 +86,7 @@ static cd_status add_period(duty *d, cd_id officer, int64_t from, int64_t to, cd
     /* A period with one end unknown is taken to be a day long: no longer duty is worked. */
     if (from == CANDOUR_UNKNOWN) from = to - LONGEST_OPEN;
     if (to == CANDOUR_UNKNOWN) to = from + LONGEST_OPEN;
-    if (from >= to) return CD_OK;
+    if (from >= to || to + CD_DUTY_GRACE_SECONDS <= d->lo || from - CD_DUTY_GRACE_SECONDS > d->hi) return CD_OK;
     CD_TRY(cd_grow(&d->periods, &d->cap, d->n + 1, sizeof *d->periods, err));
     d->periods[d->n++] = (period){from - CD_DUTY_GRACE_SECONDS, to + CD_DUTY_GRACE_SECONDS, officer};
 done:
@@ -90,7 +97,8 @@ done:
 static cd_status add_row(duty *d, cd_id officer, cd_id shift, int64_t claimed_from, int64_t claimed_to, cd_err *err)
 {
     cd_status st = CD_OK;
-    shift_times t = times_of(d, shift);
+    shift_times t = {.starts = CANDOUR_UNKNOWN, .ends = CANDOUR_UNKNOWN};
+    if (shift < d->n_shifts && d->shifts[shift].known) t = d->shifts[shift];
     int64_t from = claimed_from != CANDOUR_UNKNOWN ? claimed_from : t.starts;
     int64_t to = claimed_to != CANDOUR_UNKNOWN ? claimed_to : t.ends;
     if (!d->wanted[officer]) return CD_OK;
@@ -118,22 +126,14 @@ done:
     return st;
 }
 
-/* The snapshot's roster rows of one officer around the presence. They stand in the order of claimed_from, unknown
- * first. */
+/* All of the snapshot's roster rows of one officer: a shift may lie far from what was claimed for it. */
 static cd_status take_old_rows(duty *d, const cd_segment_table *t, cd_id officer, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint64_t lo, end, row;
+    uint64_t row, end;
     const cd_codes *from = &t->columns[CLAIMED_FROM].codes, *to = &t->columns[CLAIMED_TO].codes;
-    cd_rows_of(&t->left, t->rows, officer, &lo, &end);
-    for (row = lo; row < end && cd_codes_at(from, row) == CANDOUR_UNKNOWN; row++)
-        CD_TRY(add_row(d, officer, t->right[row], CANDOUR_UNKNOWN, cd_codes_at(to, row), err));
-    for (uint64_t hi = end; row < hi;) {
-        uint64_t mid = row + (hi - row) / 2;
-        if (cd_codes_at(from, mid) < d->lo - AROUND) row = mid + 1;
-        else hi = mid;
-    }
-    for (; row < end && cd_codes_at(from, row) <= d->hi + AROUND; row++)
+    cd_rows_of(&t->left, t->rows, officer, &row, &end);
+    for (; row < end; row++)
         CD_TRY(add_row(d, officer, t->right[row], cd_codes_at(from, row), cd_codes_at(to, row), err));
 done:
     return st;
@@ -373,6 +373,7 @@ cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *ros
     presence_span(presence, &d.lo, &d.hi);
     (void)cd_duty_known(snapshot, roster, &d.roster_first, &d.roster_last);
     want_officers(&d, presence);
+    take_old_shifts(&d);
     take_shifts(&d, shifts);
     CD_TRY(take_roster(&d, roster, err));
     CD_TRY(take_old_roster(&d, err));
