@@ -13,6 +13,7 @@
 #include "engine/base/civil.h"
 #include "engine/base/hash.h"
 #include "engine/base/random.h"
+#include "engine/store/load.h"
 
 static void must(bool good, const char *what)
 {
@@ -331,6 +332,7 @@ cd_status rows_load(const char *store, const rows_force *f, const rows_way *way,
                                     .presence = way->keep_all_presence ? CANDOUR_PRESENCE_ALL : CANDOUR_PRESENCE_AS_BEFORE,
                                     .ontology_path = way->ontology};
     CD_TRY(candour_load_begin(store, &options, &load, err));
+    if (way->squeezed_bytes) load->memory_bytes = way->squeezed_bytes;
     if (way->papers) CD_TRY(leave_papers(load, err));
     for (uint32_t t = 0; t < ROWS_TABLES; t++) CD_TRY(send_source(load, f, t, way, err));
     CD_TRY(candour_load_commit(load, &said, err));

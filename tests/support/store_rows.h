@@ -42,6 +42,7 @@ void rows_deal(const rows_force *f, uint64_t seed, uint32_t n, uint32_t again, r
 typedef struct {
     uint32_t threads;    /* 0: 1 */
     size_t memory_bytes;
+    size_t squeezed_bytes; /* less memory than a load may be given from outside; 0: as it says */
     uint32_t block_rows; /* rows a call; 0: 4096 */
     bool keep_all_presence;
     bool backwards;      /* the blocks of a source in falling order */
