@@ -263,9 +263,10 @@ typedef struct {
     const char *start, *end; /* a vertex each: an id, or `kind:id` where two kinds have it */
     uint32_t hops, paths, top, samples, rounds, partners, least;
     uint32_t alpha, beta;
-    double damping, tolerance, resolution;
+    double damping, tolerance, resolution, level;
     const char *side;   /* of a kernel over one relation: the kind whose ids are compared */
     const char *weight; /* of those that weigh */
+    const char *strata; /* `unit`: hold like against like */
     uint32_t cap;
 } candour_kernel_options;
 

@@ -60,8 +60,9 @@ static cd_status read_kernel_options(const cli_run *run, candour_kernel_options 
     CD_TRY(cli_real(run, "damping", 0, 1, &o->damping, err));
     CD_TRY(cli_real(run, "tolerance", 0, 1, &o->tolerance, err));
     CD_TRY(cli_real(run, "resolution", 0, 1e9, &o->resolution, err));
+    CD_TRY(cli_real(run, "level", 0, 0.5, &o->level, err));
     o->start = cli_value(run, "start"), o->end = cli_value(run, "end");
-    o->side = cli_value(run, "side"), o->weight = cli_value(run, "weight");
+    o->side = cli_value(run, "side"), o->weight = cli_value(run, "weight"), o->strata = cli_value(run, "strata");
     o->hops = (uint32_t)hops, o->paths = (uint32_t)paths, o->rounds = (uint32_t)rounds, o->samples = (uint32_t)samples;
     o->partners = (uint32_t)partners, o->least = (uint32_t)least;
     o->alpha = (uint32_t)alpha, o->beta = (uint32_t)beta, o->cap = (uint32_t)cap, o->top = (uint32_t)top;
@@ -87,7 +88,7 @@ static const candour_kernel *find_kernel(const char *name, cd_err *err)
 static cd_status check_options(const cli_run *run, const candour_kernel *kernel, cd_err *err)
 {
     static const char *const of_kernels[] = {"start",     "end",        "hops",  "paths", "rounds", "samples", "alpha", "beta",
-                                             "damping", "tolerance", "partners", "least", "resolution", "side",  "weight", "cap"};
+                                             "damping", "tolerance", "partners", "least", "level", "strata", "resolution", "side",  "weight", "cap"};
     for (size_t i = 0; i < sizeof of_kernels / sizeof *of_kernels; i++) {
         const char *at = strstr(kernel->takes, of_kernels[i]);
         if (!cli_given(run, of_kernels[i]) || at) continue;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <omp.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,12 +231,10 @@ done:
 
 double cd_round_digits(double value)
 {
-    if (value == 0 || !isfinite(value)) return value;
-    double scale = 1;
-    double size = fabs(value);
-    while (size * scale < 1e8) scale *= 10; /* exact products up to 10^22; beyond it the same on every machine still */
-    while (size * scale >= 1e9) scale /= 10;
-    return rint(value * scale) / scale;
+    char text[32];
+    if (!isfinite(value)) return value;
+    snprintf(text, sizeof text, "%.9g", value);
+    return strtod(text, NULL);
 }
 
 cd_status cd_one_relation(const cd_asked *asked, const char *kernel, const cd_pairs **out, cd_err *err)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * tail.c: the chances of 0, 1, 2 ... heads as the coefficients of the product of (1 - p + p z).
+ *
+ * Coins of small chance: with r = p / (1 - p), the logarithm of their product has the derivative sum of c_j z^(j-1), where
+ * c_j is the sum of -(-r)^j; from f' = f (log f)' the coefficients follow, k f_k = sum of c_j f_(k-j). The c_j alternate,
+ * and f_(k-j) is some (k / mean)^j times f_k: so small is what stays below a tenth when multiplied by that, and then each
+ * term is a tenth of the one before, and what cancels costs no more than a digit. Coins of larger
+ * chance are multiplied in as binomials, where all terms are positive. The tail is summed from its largest term outwards:
+ * these distributions are log-concave (Newton), so that once the terms fall they fall ever faster, and what is left out
+ * is less than a geometric series. */
+#include "engine/graph/tail.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double SMALL = 0.1, ENOUGH = 1e-13;
+enum { POWERS = 24, FIRST_MORE = 12 };
+
+static bool is_small(double p, double far) { return p > 0 && p < 1 && p / (1 - p) * far < SMALL; }
+
+static uint64_t count_small(const cd_coins *coins, size_t n, double far)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < n; i++) count += is_small(coins[i].p, far) ? coins[i].n : 0;
+    return count;
+}
+
+/* f[0 .. top]: the coins of small chance, each coefficient divided by exp(*scale). `far`: top by the mean, or 1. */
+static void small_coins(const cd_coins *coins, size_t n, double far, uint64_t top, double *f, double *scale)
+{
+    double c[POWERS + 1] = {0}, log_none = 0;
+    uint32_t powers = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_small(coins[i].p, far) || coins[i].n == 0) continue;
+        double r = coins[i].p / (1 - coins[i].p), power = 1;
+        log_none += (double)coins[i].n * log1p(-coins[i].p);
+        for (uint32_t j = 1; j <= POWERS; j++) {
+            power *= -r;
+            c[j] -= (double)coins[i].n * power;
+        }
+    }
+    double weight = 1;
+    for (uint32_t j = 1; j <= POWERS; j++, weight *= far)
+        if (fabs(c[j]) * weight > 1e-18 * c[1]) powers = j;
+    *scale = log_none;
+    f[0] = 1;
+    for (uint64_t k = 1; k <= top; k++) {
+        double sum = 0;
+        for (uint32_t j = 1; j <= powers && j <= k; j++) sum += c[j] * f[k - j];
+        f[k] = sum > 0 ? sum / (double)k : 0;
+        if (f[k] < 1e250) continue;
+        for (uint64_t i = 0; i <= k; i++) f[i] *= 1e-250;
+        *scale += 250 * log(10.0);
+    }
+}
+
+/* f times (1 - p + p z)^n, up to z^top. The binomial's terms by their ratio, from the largest, so that none overflows. */
+static void multiply(double *f, uint64_t top, double p, uint64_t n, double *terms, double *out, double *scale)
+{
+    uint64_t mode = (uint64_t)((double)(n + 1) * p), most = n < top ? n : top;
+    if (mode > most) mode = most;
+    double r = p / (1 - p);
+    terms[mode] = 1;
+    for (uint64_t k = mode; k < most; k++) terms[k + 1] = terms[k] * r * (double)(n - k) / (double)(k + 1);
+    for (uint64_t k = mode; k > 0; k--) terms[k - 1] = terms[k] / (r * (double)(n - k + 1) / (double)k);
+    *scale += lgamma((double)n + 1) - lgamma((double)mode + 1) - lgamma((double)(n - mode) + 1) +
+              (double)mode * log(p) + (double)(n - mode) * log1p(-p);
+    for (uint64_t k = 0; k <= top; k++) {
+        double sum = 0;
+        for (uint64_t j = 0; j <= k && j <= most; j++) sum += terms[j] * f[k - j];
+        out[k] = sum;
+    }
+    double largest = 0;
+    for (uint64_t k = 0; k <= top; k++) largest = out[k] > largest ? out[k] : largest;
+    bool far = largest > 0x1p500 || (largest > 0 && largest < 0x1p-500);
+    double factor = far ? 1 / largest : 1;
+    for (uint64_t k = 0; k <= top; k++) f[k] = out[k] * factor;
+    if (far) *scale += log(largest);
+}
+
+/* The tail from coefficients up to `top`; false where more of them are needed. */
+static bool sum_tail(const double *f, double scale, uint64_t seen, uint64_t top, uint64_t coins, double *out)
+{
+    double sum = 0;
+    for (uint64_t k = top + 1; k-- > seen;) sum += f[k];
+    *out = sum > 0 ? exp(log(sum) + scale) : 0;
+    if (top >= coins) return true;
+    double last = f[top], before = f[top - 1];
+    if (last == 0 && sum > 0) return true;
+    /* Falling, and the rest below the geometric series of the last ratio. */
+    return last < before && last * last / (before - last) <= ENOUGH * sum;
+}
+
+cd_status cd_tail(const cd_coins *coins, size_t n, uint64_t seen, double *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t certain = 0, all = 0;
+    double mean = 0;
+    double *f = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (!(coins[i].p >= 0 && coins[i].p <= 1)) return cd_fail(err, CD_EUSAGE, "%g is no chance", coins[i].p);
+        if (coins[i].p == 1) certain += coins[i].n;
+        else if (coins[i].p > 0) all += coins[i].n;
+        if (coins[i].p < 1) mean += coins[i].p * (double)coins[i].n;
+    }
+    *out = 1;
+    if (seen <= certain) return CD_OK;
+    seen -= certain;
+    *out = 0;
+    if (seen > all) return CD_OK;
+    for (uint64_t more = FIRST_MORE;; more *= 4) {
+        uint64_t top = all - seen < more ? all : seen + more;
+        double scale, far = (double)top > mean ? (double)top / mean : 1;
+        if (count_small(coins, n, far) / 8 < top) far = HUGE_VAL; /* where most of few must fall, terms cancel */
+        cd_free(f);
+        CD_NEW(f, 3 * (top + 1));
+        small_coins(coins, n, far, top, f, &scale);
+        for (size_t i = 0; i < n; i++)
+            if (coins[i].p > 0 && coins[i].p < 1 && coins[i].n > 0 && !is_small(coins[i].p, far))
+                multiply(f, top, coins[i].p, coins[i].n, f + top + 1, f + 2 * (top + 1), &scale);
+        if (sum_tail(f, scale, seen, top, all, out)) break;
+    }
+    if (*out > 1) *out = 1; /* rounding */
+done:
+    cd_free(f);
+    return st;
+}
+
+/* Of all coins with that sum and no larger chances, the tail at or above mean + 1 is least where the chances are as
+ * unequal as may be (Gleser 1975): all the largest, or none. Its first term alone is not above it. */
+double cd_tail_floor(double mean, double most, uint64_t seen)
+{
+    if (seen == 0) return 1;
+    if (seen == 1) return -expm1(-mean); /* at least one: least where no coin can be met twice, 1 - e^-mean */
+    if ((double)seen <= mean) return 0.5; /* the median is the mean rounded, up or down (Jogdeo and Samuels 1968) */
+    if ((double)seen < mean + 1) return most > 0.5 ? 0 : 0.1; /* one above: little only where coins are nearly certain */
+    double n = floor(mean / most), k = (double)seen;
+    if (k > n) return 0;
+    return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(most) + (n - k) * log1p(-most));
+}
