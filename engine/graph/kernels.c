@@ -21,6 +21,7 @@ static struct {
     {cd_kernels_spreading, &cd_n_kernels_spreading},
     {cd_kernels_paths, &cd_n_kernels_paths},
     {cd_kernels_sharing, &cd_n_kernels_sharing},
+    {cd_kernels_groups, &cd_n_kernels_groups},
 };
 
 static candour_kernel shown[MOST_KERNELS];

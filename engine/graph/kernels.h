@@ -31,8 +31,8 @@ typedef struct {
     cd_status (*guess)(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err);
 } cd_kernel;
 
-extern const cd_kernel cd_kernels_spreading[], cd_kernels_paths[], cd_kernels_sharing[];
-extern const uint32_t cd_n_kernels_spreading, cd_n_kernels_paths, cd_n_kernels_sharing;
+extern const cd_kernel cd_kernels_spreading[], cd_kernels_paths[], cd_kernels_sharing[], cd_kernels_groups[];
+extern const uint32_t cd_n_kernels_spreading, cd_n_kernels_paths, cd_n_kernels_sharing, cd_n_kernels_groups;
 
 /* The vertex that a text names. CD_EUSAGE where none is, or where several kinds have it. */
 CD_CHECKED cd_status cd_vertex_find(const candour_graph *g, const char *text, const char *option, cd_id *out, cd_err *err);
