@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * kernels_groups.c: what lies closer together than chance would have it, as candour.h offers it: communities and who is in
- * them. */
+ * them, dense blocks. */
+#include "engine/graph/dense.h"
 #include "engine/graph/kernels.h"
 #include "engine/graph/leiden.h"
 
@@ -126,10 +127,119 @@ static cd_status guess_communities(const cd_asked *asked, candour_kernel_estimat
     return CD_OK;
 }
 
+enum { FEW_BLOCKS = 3 };
+
+typedef struct {
+    const cd_pairs *pairs;
+    cd_id n_left, n, first_left, first_right; /* of the relation's vertices, left and then right, and in the graph */
+    uint32_t *place, *block, n_blocks;        /* per vertex of the relation */
+    cd_dense_block *found;
+} dense_answer;
+
+static void dense_release(dense_answer *d)
+{
+    cd_pages_free(d->place, d->n, sizeof *d->place);
+    cd_pages_free(d->block, d->n, sizeof *d->block);
+    cd_free(d->found);
+}
+
+static uint32_t blocks_wanted(const cd_asked *asked) { return asked->options->rounds ? asked->options->rounds : FEW_BLOCKS; }
+
+static cd_id vertex_of(const dense_answer *d, cd_id v)
+{
+    return v < d->n_left ? d->first_left + v : d->first_right + (v - d->n_left);
+}
+
+static cd_status find_blocks(const cd_asked *asked, dense_answer *d, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_graph *g = asked->graph;
+    const uint32_t *place;
+    cd_dense_options options = {.blocks = blocks_wanted(asked), .slack = asked->options->tolerance};
+    CD_TRY(cd_one_relation(asked, "dense", &d->pairs, err));
+    const cd_pairs *p = d->pairs;
+    if (p->left_kind == p->right_kind)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "dense needs a relation between two kinds; for one kind there is cores"));
+    d->first_left = cd_graph_part_find(&g->graph, p->left_kind)->first;
+    d->first_right = cd_graph_part_find(&g->graph, p->right_kind)->first;
+    d->n_left = p->by_left.n_left, d->n = d->n_left + p->by_right.n_left;
+    d->place = cd_pages_new(d->n, sizeof *d->place, err);
+    d->block = cd_pages_new(d->n, sizeof *d->block, err);
+    if (!d->place || !d->block) CD_TRY(CD_EMEMORY);
+    CD_NEW(d->found, options.blocks);
+    CD_TRY(cd_vertex_places(g, &place, err));
+    for (cd_id v = 0; v < d->n; v++) d->place[v] = place[vertex_of(d, v)];
+    CD_TRY(cd_dense(&p->by_left, &p->by_right, d->place, &options, &g->run, d->block, d->found, &d->n_blocks, err));
+done:
+    return st;
+}
+
+/* How many neighbours each vertex of a block has in it, above all numbers of the blocks that are listed after it. */
+static void value_blocks(const dense_answer *d, double *value)
+{
+    for (cd_id v = 0; v < d->n; v++) {
+        bool right = v >= d->n_left;
+        const cd_csr *rows = right ? &d->pairs->by_right : &d->pairs->by_left;
+        cd_id row = right ? v - d->n_left : v, within = 0;
+        if (d->block[v] == 0) continue;
+        for (cd_off p = rows->off[row]; p < rows->off[row + 1]; p++)
+            within += d->block[(right ? 0 : d->n_left) + rows->adj[p]] == d->block[v];
+        value[vertex_of(d, v)] = (double)(d->n_blocks - d->block[v]) * 0x1p32 + within;
+    }
+}
+
+#define DENSE "block:int density:real kind id degree_within:int"
+static cd_status run_dense(const cd_asked *asked, cd_err *err)
+{
+    cd_status st = CD_OK, ended;
+    dense_answer d = {0};
+    cd_answer answer = {0};
+    cd_id all = asked->graph->graph.csr.n_left, *list = NULL, n;
+    double *value = cd_pages_new(all, sizeof *value, err);
+    if (!value) CD_TRY(CD_EMEMORY);
+    for (cd_id v = 0; v < all; v++) value[v] = -1;
+    CD_TRY(find_blocks(asked, &d, err));
+    value_blocks(&d, value);
+    CD_TRY(cd_vertices_by(asked->graph, value, asked->options->top, &list, &n, err));
+    CD_TRY(cd_answer_begin(asked, DENSE, &answer, err));
+    for (cd_id i = 0; i < n; i++) {
+        uint32_t number = d.n_blocks - (uint32_t)(value[list[i]] * 0x1p-32);
+        const cd_dense_block *b = &d.found[number - 1];
+        cd_answer_int(&answer, 0, number);
+        cd_answer_real(&answer, 1, cd_round_digits((double)b->weight / CD_DENSE_UNIT / (b->n_left + b->n_right)));
+        cd_answer_vertex(&answer, 2, list[i]);
+        cd_answer_int(&answer, 4, (int64_t)(value[list[i]] - 0x1p32 * (d.n_blocks - number)));
+        cd_answer_row(&answer);
+    }
+    CD_TRY(cd_answer_fact(asked, "blocks", d.n_blocks, err));
+done:
+    ended = cd_answer_end(&answer, err);
+    cd_pages_free(list, all, sizeof *list);
+    cd_pages_free(value, all, sizeof *value);
+    dense_release(&d);
+    return st == CD_OK ? ended : st;
+}
+
+static cd_status guess_dense(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_pairs *p;
+    CD_TRY(cd_one_relation(asked, "dense", &p, err));
+    cd_id n_left = p->by_left.n_left, n_right = p->by_right.n_left;
+    double edges = (double)cd_csr_edges(&p->by_left), ns = asked->options->tolerance > 0 ? 30 : 200;
+    out->bytes = cd_dense_bytes(n_left, n_right) + 24 * (size_t)asked->graph->graph.csr.n_left +
+                 sizeof(cd_dense_block) * (size_t)blocks_wanted(asked);
+    out->seconds = 1e-9 * blocks_wanted(asked) * (edges * ns + 300.0 * (n_left + (double)n_right));
+done:
+    return st;
+}
+
 const cd_kernel cd_kernels_groups[] = {
     {{"communities", "parts with more edges inside than chance would put there, each by its first id and its size",
       "resolution top", COMMUNITIES, false}, run_communities, guess_communities},
     {{"members", "who is in which community: all of them, or those in one's own", "start resolution top", MEMBERS, false},
      run_members, guess_communities},
+    {{"dense", "blocks where few share much that others do not; --rounds says how many, --tolerance peels in bulk",
+      "rounds tolerance top", DENSE, false}, run_dense, guess_dense},
 };
 const uint32_t cd_n_kernels_groups = sizeof cd_kernels_groups / sizeof *cd_kernels_groups;
