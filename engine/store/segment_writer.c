@@ -197,7 +197,7 @@ static int by_place(const void *a, const void *b)
 static cd_status list_arrays(cd_segment_writer *w, cd_err *err)
 {
     cd_status st = CD_OK;
-    qsort(w->arrays, w->n_arrays, sizeof *w->arrays, by_place);
+    if (w->n_arrays) qsort(w->arrays, w->n_arrays, sizeof *w->arrays, by_place);
     CD_NEW(w->directory.arrays, w->n_arrays);
     for (size_t i = 0; i < w->n_arrays; i++) {
         array_out *a = &w->arrays[i];
