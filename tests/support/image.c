@@ -246,20 +246,23 @@ uint8_t *image_bytes(const image *im, cd_manifest_file *line)
     return file;
 }
 
+#define IMAGE_NAME "/candour-image-"
+
 char *folder_new(void)
 {
-    char name[] = "/tmp/candour-image-XXXXXX", path[64];
+    char name[64], path[80];
+    snprintf(name, sizeof name, "%s" IMAGE_NAME "XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     must(mkdtemp(name) != NULL, "no folder");
     snprintf(path, sizeof path, "%s/segments", name);
     must(mkdir(path, 0777) == 0, "no segments/");
-    return copy(name, sizeof name);
+    return copy(name, strlen(name) + 1);
 }
 
 void folder_remove(char *store)
 {
     char command[128];
     snprintf(command, sizeof command, "rm -rf '%s'", store);
-    must(strncmp(store, "/tmp/candour-image-", 19) == 0 && system(command) == 0, "the folder stays");
+    must(strstr(store, IMAGE_NAME) && system(command) == 0, "the folder stays");
     cd_free(store);
 }
 

@@ -46,7 +46,7 @@ void image_small(image *im);
 
 /* The bytes of the file, for cd_free, and its line in a manifest. */
 uint8_t *image_bytes(const image *im, cd_manifest_file *line);
-/* A new folder under /tmp with segments/ in it; and away with it and all in it. */
+/* A new folder with segments/ in it, in memory where there is such a place; and away with it and all in it. */
 char *folder_new(void);
 void folder_remove(char *store);
 /* Writes STORE/segments/NNNNNN.h5 for each image, and the manifest. */

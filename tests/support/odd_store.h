@@ -21,7 +21,7 @@ typedef struct {
 void odd_deal(odd_lanes *out, const odd_rows tables[ODD_TABLES], uint32_t n_lanes, uint32_t block_rows, cd_random *r);
 void odd_lanes_release(odd_lanes *l);
 
-/* An empty store in a new folder under /tmp; and away with both. */
+/* An empty store in a new folder; and away with both. */
 cd_snapshot *odd_store_new(void);
 void odd_store_free(cd_snapshot *s);
 typedef struct {
