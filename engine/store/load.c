@@ -84,6 +84,9 @@ cd_status candour_load_begin(const char *store, const candour_load_options *opti
     for (uint32_t l = 0; l < load->threads; l++) CD_NEW(load->lanes[l].tables, o->n_tables);
     CD_NEW(load->reports, o->n_tables);
     CD_NEW(load->implied, o->n_kinds);
+    CD_NEW(load->n_ids_before, o->n_kinds);
+    memcpy(load->n_ids_before, load->snapshot->n_ids, o->n_kinds * sizeof *load->n_ids_before);
+    load->n_files_before = load->snapshot->n_segments;
     for (uint32_t t = 0; t < o->n_tables; t++) load->reports[t].first = load->reports[t].last = CANDOUR_UNKNOWN;
     CD_TRY(note_known_sources(load, err));
     *out = load, load = NULL;
@@ -116,6 +119,7 @@ void candour_load_end(candour_load *load)
     cd_free(load->papers);
     cd_free(load->reports);
     cd_free(load->implied);
+    cd_free(load->n_ids_before);
     if (load->has_busy) pthread_rwlock_destroy(&load->busy);
     cd_snapshot_close(load->snapshot);
     cd_store_lock_release(&load->lock);
@@ -317,6 +321,29 @@ done:
     return st;
 }
 
+/* How many ids of a kind came in with this load and no entity row describes: none of its files, for no other can. */
+static cd_status count_implied(const candour_load *load, uint32_t kind, uint64_t *implied, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_snapshot *s = load->snapshot;
+    uint64_t before = load->n_ids_before[kind], n = s->n_ids[kind] - before;
+    bool *described = NULL;
+    CD_NEW(described, n);
+    *implied = n;
+    for (uint32_t i = load->n_files_before; i < s->n_segments; i++) {
+        const cd_segment_table *t = s->segments[i].tables[s->ontology->kinds[kind].table];
+        for (cd_id k = 0; t && t->rows > 0 && k < t->left.n_keys; k++) {
+            uint64_t id = t->left.keys ? t->left.keys[k] : k;
+            if (id < before || id - before >= n || t->left.offsets[k] == t->left.offsets[k + 1]) continue;
+            *implied -= !described[id - before];
+            described[id - before] = true;
+        }
+    }
+done:
+    cd_free(described);
+    return st;
+}
+
 cd_status candour_load_commit(candour_load *load, const candour_load_report **report, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -324,6 +351,8 @@ cd_status candour_load_commit(candour_load *load, const candour_load_report **re
     CD_TRY(check_sources(load, err));
     if (load->n_sources > 0) {
         CD_TRY(cd_load_flush(load, true, (int64_t)time(NULL), err));
+        for (uint32_t k = 0; k < load->snapshot->ontology->n_kinds; k++)
+            CD_TRY(count_implied(load, k, &load->implied[k], err));
         CD_TRY(replace_manifest(load, err));
         load->report.load = load->snapshot->manifest.load;
     }

@@ -63,7 +63,8 @@ struct candour_load {
     size_t n_known, cap_known;
     char *papers;           /* STORE/loads/NUMBER */
     candour_table_report *reports;
-    uint64_t *implied;
+    uint64_t *implied, *n_ids_before; /* per kind */
+    uint32_t n_files_before;
     uint64_t bytes_written;
     double seconds_writing;
     candour_load_report report;

@@ -21,7 +21,6 @@ typedef struct {
     cd_pending_rows *pending;   /* per table */
     cd_pool *duty_pools;        /* per thread */
     bool dropped;               /* rows were: ids that only they name do not come in with them */
-    uint64_t *implied;          /* per kind */
     cd_segment_writer *w;
 } flushing;
 
@@ -101,8 +100,8 @@ done:
 }
 
 /* What the numbering of a kind goes by: per flat entry the rank of its unit, where an entity row of this load gives
- * one, else behind all units. Notes which fresh ids an entity row describes. */
-static cd_status units_of(const flushing *f, uint32_t kind, uint32_t *group, bool *described, cd_err *err)
+ * one, else behind all units. */
+static cd_status units_of(const flushing *f, uint32_t kind, uint32_t *group, cd_err *err)
 {
     cd_status st = CD_OK;
     const candour_kind *k = &f->ontology->kinds[kind];
@@ -112,16 +111,14 @@ static cd_status units_of(const flushing *f, uint32_t kind, uint32_t *group, boo
     CD_NEW(codes, CANDOUR_BLOCK_ROWS);
     CD_NEW(units, CANDOUR_BLOCK_ROWS);
     for (uint32_t e = 0; e < ids->n_all; e++) group[e] = CD_NONE;
-    for (uint32_t i = 0; i < p->n_batches; i++) {
+    for (uint32_t i = 0; k->unit_column > 0 && i < p->n_batches; i++) {
         const cd_batch *b = p->batches[i];
         cd_unpack_ids(&b->columns[0], b->n, codes);
-        if (k->unit_column > 0) cd_unpack_ids(&b->columns[k->unit_column], b->n, units);
-        for (uint32_t r = 0; r < b->n; r++) {
-            uint32_t entry = ids->same_as[ids->first[b->lane] + codes[r]];
-            described[entry] = true;
-            if (k->unit_column > 0 && units[r] != CD_NONE)
-                group[entry] = cd_unified_of(&f->texts[k->table][k->unit_column], b->lane, units[r]);
-        }
+        cd_unpack_ids(&b->columns[k->unit_column], b->n, units);
+        for (uint32_t r = 0; r < b->n; r++)
+            if (units[r] != CD_NONE)
+                group[ids->same_as[ids->first[b->lane] + codes[r]]] =
+                    cd_unified_of(&f->texts[k->table][k->unit_column], b->lane, units[r]);
     }
 done:
     cd_free(codes);
@@ -164,22 +161,16 @@ static cd_status number_kind(flushing *f, uint32_t kind, cd_err *err)
     cd_unified *u = &f->ids[kind];
     cd_intern **lanes = NULL;
     uint32_t *group = NULL;
-    bool *described = NULL;
     CD_NEW(lanes, load->threads);
     for (uint32_t l = 0; l < load->threads; l++) lanes[l] = load->lanes[l].ids[kind];
     CD_TRY(cd_unify_gather(lanes, load->threads, load->snapshot, kind, u, err));
     if (f->dropped) CD_TRY(forget_unnamed(f, kind, err));
     CD_NEW(group, u->n_all);
-    CD_NEW(described, u->n_all);
-    CD_TRY(units_of(f, kind, group, described, err));
-    f->implied[kind] = 0;
-    for (uint32_t e = 0; e < u->n_all; e++)
-        f->implied[kind] += u->same_as[e] == e && u->number[e] == CD_NONE && !described[e];
+    CD_TRY(units_of(f, kind, group, err));
     CD_TRY(cd_unify_number(u, lanes, group, (uint32_t)load->snapshot->n_ids[kind], err));
 done:
     cd_free(lanes);
     cd_free(group);
-    cd_free(described);
     return st;
 }
 
@@ -338,7 +329,6 @@ static void release(flushing *f)
     cd_free(f->texts);
     cd_free(f->pending);
     cd_free(f->duty_pools);
-    cd_free(f->implied);
 }
 
 static double seconds_now(void)
@@ -359,7 +349,6 @@ cd_status cd_load_flush(candour_load *load, bool last, int64_t now, cd_err *err)
     CD_NEW(f.texts, f.ontology->n_tables);
     CD_NEW(f.pending, f.ontology->n_tables);
     CD_NEW(f.duty_pools, load->threads);
-    CD_NEW(f.implied, f.ontology->n_kinds);
     CD_TRY(gather_batches(&f, err));
     refuse_presence(&f);
     CD_TRY(unify_texts(&f, err));
@@ -367,7 +356,6 @@ cd_status cd_load_flush(candour_load *load, bool last, int64_t now, cd_err *err)
     CD_TRY(hold_presence(&f, err));
     CD_TRY(write_file(&f, last, now, err));
     cd_load_clear_lanes(load);
-    for (uint32_t k = 0; k < f.ontology->n_kinds; k++) load->implied[k] += f.implied[k];
     load->seconds_writing += seconds_now() - began;
 done:
     release(&f);

@@ -15,7 +15,7 @@
 #include "tests/support/image.h"
 #include "tests/support/store_rows.h"
 
-enum { OFFICERS = 0, UNIT = 2 };
+enum { OFFICERS = 0, UNIT = 2, MANAGER = 5 };
 
 typedef struct {
     char *folder, *store;
@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
     candour_load *load;
     candour_table_report officers;
+    uint64_t implied;
 } loading;
 
 #define fine(call)                                                                                                     \
@@ -45,14 +46,22 @@ static uint32_t source(loading *l)
     return number;
 }
 
-/* One row: officer o is of that unit. */
+/* One row: officer `who` has that in that column. */
+static void say_of(loading *l, uint32_t lane, uint32_t from, uint32_t line, const char *who, uint32_t column,
+                   const char *what)
+{
+    char id[32], text[32];
+    cd_slice officer = {id, (uint32_t)strlen(who)}, of = {text, (uint32_t)strlen(what)};
+    candour_values values[ROWS_COLUMNS] = {0};
+    values[0].text = &officer, values[column].text = &of;
+    snprintf(id, sizeof id, "%s", who), snprintf(text, sizeof text, "%s", what);
+    fine(candour_load_rows(l->load, lane, from, line, 1, &line, values, err));
+}
+
+/* Officer o is of that unit. */
 static void say(loading *l, uint32_t lane, uint32_t from, uint32_t line, const char *unit)
 {
-    char id[32] = "o", text[32] = "";
-    cd_slice officer = {id, 1}, of = {text, (uint32_t)strlen(unit)};
-    candour_values values[ROWS_COLUMNS] = {{.text = &officer}, [UNIT] = {.text = &of}};
-    snprintf(text, sizeof text, "%s", unit);
-    fine(candour_load_rows(l->load, lane, from, line, 1, &line, values, err));
+    say_of(l, lane, from, line, "o", UNIT, unit);
 }
 
 /* What waits becomes a file, as if the memory were full. */
@@ -68,6 +77,7 @@ static void end(loading *l)
     }
     fine(candour_load_commit(l->load, &report, err));
     l->officers = report->tables[OFFICERS];
+    l->implied = report->implied[0];
     candour_load_end(l->load);
 }
 
@@ -204,6 +214,27 @@ static void a_later_load_wins(void **state)
     holds(store, "o||two||||||\n");
 }
 
+/* Ids that no row of the load describes, wherever the load is cut: m is described after the file that names it. */
+static void implied_ids_are_counted_over_all_files(void **state)
+{
+    const char *store = ((fixture *)*state)->store;
+    loading l;
+    begin(&l, store, 1);
+    uint32_t s = source(&l);
+    say_of(&l, 0, s, 2, "o", MANAGER, "m");
+    say_of(&l, 0, s, 3, "p", MANAGER, "nobody");
+    flush(&l);
+    say_of(&l, 0, s, 4, "m", MANAGER, "nobody");
+    flush(&l);
+    say_of(&l, 0, s, 5, "q", MANAGER, "nobody else");
+    end(&l);
+    assert_int_equal(l.implied, 2);
+    begin(&l, store, 1);
+    say_of(&l, 0, source(&l), 2, "r", MANAGER, "nobody");
+    end(&l);
+    assert_int_equal(l.implied, 0); /* it came in before */
+}
+
 /* The whole way, with memory that is full by itself: blocks handed over backwards come in files from the last line on. */
 static void a_full_memory_changes_nothing(void **state)
 {
@@ -245,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_repeat_keeps_its_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_repeat_of_an_earlier_load_keeps_its_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_later_load_wins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(implied_ids_are_counted_over_all_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_memory_changes_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
