@@ -259,18 +259,19 @@ static bool is_full(const candour_load *load)
     return __atomic_load_n(&load->waiting_bytes, __ATOMIC_RELAXED) / 2 * 5 > load->memory_bytes / 16 * 15;
 }
 
+/* The first one: after it nothing is tried, so none that comes from earlier rows would come again. */
 static void remember(candour_load *load, cd_status st, const cd_err *err)
 {
     #pragma omp critical(cd_load)
     if (load->status == CD_OK) {
         if (err) load->err = *err;
-        load->status = st;
+        __atomic_store_n(&load->status, st, __ATOMIC_RELEASE);
     }
 }
 
 static cd_status failed_before(const candour_load *load, cd_err *err)
 {
-    cd_status st = __atomic_load_n(&load->status, __ATOMIC_RELAXED);
+    cd_status st = __atomic_load_n(&load->status, __ATOMIC_ACQUIRE);
     return st == CD_OK ? CD_OK
                        : cd_fail(err, st, "%s", load->err.text[0] ? load->err.text : "the load has failed before");
 }
