@@ -8,7 +8,8 @@
 
 #include "engine/store/ontology.h"
 
-enum { SHIFT_STARTS = 3, SHIFT_ENDS = 4, CLAIMED_FROM = 3, CLAIMED_TO = 4, PRESENT_FROM = 2, PRESENT_TO = 3 };
+enum { SHIFT_UNIT = 1, SHIFT_SITE = 2, SHIFT_STARTS = 3, SHIFT_ENDS = 4 };
+enum { CLAIMED_FROM = 3, CLAIMED_TO = 4, PRESENT_FROM = 2, PRESENT_TO = 3 };
 /* MARGIN: presence further than that from all roster may have its roster still to come; to refuse too much costs a second
  * load, to drop too much costs the data. */
 enum { DAY = 86400, MARGIN = DAY, LONGEST_OPEN = DAY };
@@ -18,14 +19,18 @@ typedef struct {
     cd_id officer;
 } period;
 
+/* row: 0: there is none; else one more than segment << 32 | row, or than batch << 32 | row with IN_LOAD set. */
+#define IN_LOAD ((uint64_t)1 << 63)
 typedef struct {
     int64_t starts, ends, as_of;
-    bool known;
+    uint64_t row;
 } shift_times;
 
 typedef struct {
     const cd_snapshot *snapshot;
+    const cd_pending_rows *new_shifts;
     shift_times *shifts; /* per shift id */
+    bool *near;          /* per shift id: it touches the span of the presence */
     cd_id n_shifts, n_officers;
     bool *wanted;        /* per officer: has presence rows */
     int64_t lo, hi;      /* the span of the presence */
@@ -40,11 +45,39 @@ static cd_id meant(const cd_pending_rows *p, uint32_t column, const cd_batch *b,
     return cd_unified_of(p->meanings.of_column[column], b->lane, code);
 }
 
-/* When a shift was: what its row of the latest as_of says, where undated is earliest, and of equals the last one. So
- * it does not matter in which load or file a row came. */
+static cd_slice text_of(const duty *d, const shift_times *t, uint32_t column)
+{
+    uint64_t at = (t->row & ~IN_LOAD) - 1;
+    if (t->row & IN_LOAD) {
+        const cd_batch *b = d->new_shifts->batches[at >> 32];
+        int64_t code = cd_codes_at(&b->columns[column].codes, at & UINT32_MAX);
+        return code == CANDOUR_UNKNOWN
+                   ? (cd_slice){NULL, 0}
+                   : d->new_shifts->meanings.of_column[column]->fresh[meant(d->new_shifts, column, b, (uint32_t)code)];
+    }
+    const cd_segment_column *c = &d->snapshot->segments[at >> 32].tables[CD_TABLE_SHIFTS]->columns[column];
+    int64_t code = cd_codes_at(&c->codes, at & UINT32_MAX);
+    return code == CANDOUR_UNKNOWN ? (cd_slice){NULL, 0} : cd_texts_at(&c->texts, (uint64_t)code);
+}
+
+/* The order of two rows of one shift and one as_of, as written (FORMAT.md). */
+static int by_content(const duty *d, const shift_times *a, const shift_times *b)
+{
+    int c = cd_slice_compare(text_of(d, a, SHIFT_UNIT), text_of(d, b, SHIFT_UNIT));
+    if (c == 0) c = cd_slice_compare(text_of(d, a, SHIFT_SITE), text_of(d, b, SHIFT_SITE));
+    if (c == 0) c = (a->starts > b->starts) - (a->starts < b->starts);
+    return c ? c : (a->ends > b->ends) - (a->ends < b->ends);
+}
+
+/* When a shift was: what its row of the latest as_of says, where undated is earliest; of the undated the last one, of
+ * others the greater as written. So it does not matter in which load or file a dated row came. */
 static void take_shift(duty *d, cd_id shift, shift_times t)
 {
-    if (!d->shifts[shift].known || t.as_of >= d->shifts[shift].as_of) d->shifts[shift] = t;
+    const shift_times *before = &d->shifts[shift];
+    bool tie = before->row && t.as_of == before->as_of;
+    if (before->row && t.as_of < before->as_of) return;
+    if (tie && t.as_of != CANDOUR_UNKNOWN && by_content(d, &t, before) < 0) return;
+    d->shifts[shift] = t;
 }
 
 static void take_old_shifts(duty *d)
@@ -59,13 +92,15 @@ static void take_old_shifts(duty *d)
             for (cd_rows_of(&t->left, t->rows, shift, &row, &end); row < end; row++)
                 take_shift(d, shift, (shift_times){cd_codes_at(&t->columns[SHIFT_STARTS].codes, row),
                                                    cd_codes_at(&t->columns[SHIFT_ENDS].codes, row),
-                                                   cd_codes_at(&t->columns[as_of].codes, row), true});
+                                                   cd_codes_at(&t->columns[as_of].codes, row),
+                                                   1 + ((uint64_t)i << 32 | row)});
         }
     }
 }
 
-static void take_shifts(duty *d, const cd_pending_rows *shifts)
+static void take_new_shifts(duty *d)
 {
+    const cd_pending_rows *shifts = d->new_shifts;
     uint32_t ids[CANDOUR_BLOCK_ROWS];
     int64_t starts[CANDOUR_BLOCK_ROWS], ends[CANDOUR_BLOCK_ROWS], as_of[CANDOUR_BLOCK_ROWS];
     for (uint32_t i = 0; i < shifts->n_batches; i++) {
@@ -75,7 +110,22 @@ static void take_shifts(duty *d, const cd_pending_rows *shifts)
         cd_unpack_integers(&b->columns[SHIFT_ENDS], b->n, ends);
         cd_unpack_integers(&b->columns[d->snapshot->ontology->tables[CD_TABLE_SHIFTS].time_column], b->n, as_of);
         for (uint32_t k = 0; k < b->n; k++)
-            take_shift(d, meant(shifts, 0, b, ids[k]), (shift_times){starts[k], ends[k], as_of[k], true});
+            take_shift(d, meant(shifts, 0, b, ids[k]),
+                       (shift_times){starts[k], ends[k], as_of[k], IN_LOAD | (1 + ((uint64_t)i << 32 | k))});
+    }
+}
+
+static bool touches_presence(const duty *d, int64_t from, int64_t to)
+{
+    return from < to && to + CD_DUTY_GRACE_SECONDS > d->lo && from - CD_DUTY_GRACE_SECONDS <= d->hi;
+}
+
+static void find_near_shifts(duty *d)
+{
+    for (cd_id s = 0; s < d->n_shifts; s++) {
+        const shift_times *t = &d->shifts[s];
+        bool known = t->row && t->starts != CANDOUR_UNKNOWN && t->ends != CANDOUR_UNKNOWN;
+        d->near[s] = known && touches_presence(d, t->starts, t->ends);
     }
 }
 
@@ -86,7 +136,7 @@ static cd_status add_period(duty *d, cd_id officer, int64_t from, int64_t to, cd
     /* A period with one end unknown is taken to be a day long: no longer duty is worked. */
     if (from == CANDOUR_UNKNOWN) from = to - LONGEST_OPEN;
     if (to == CANDOUR_UNKNOWN) to = from + LONGEST_OPEN;
-    if (from >= to || to + CD_DUTY_GRACE_SECONDS <= d->lo || from - CD_DUTY_GRACE_SECONDS > d->hi) return CD_OK;
+    if (!touches_presence(d, from, to)) return CD_OK;
     CD_TRY(cd_grow(&d->periods, &d->cap, d->n + 1, sizeof *d->periods, err));
     d->periods[d->n++] = (period){from - CD_DUTY_GRACE_SECONDS, to + CD_DUTY_GRACE_SECONDS, officer};
 done:
@@ -98,7 +148,7 @@ static cd_status add_row(duty *d, cd_id officer, cd_id shift, int64_t claimed_fr
 {
     cd_status st = CD_OK;
     shift_times t = {.starts = CANDOUR_UNKNOWN, .ends = CANDOUR_UNKNOWN};
-    if (shift < d->n_shifts && d->shifts[shift].known) t = d->shifts[shift];
+    if (shift < d->n_shifts && d->shifts[shift].row) t = d->shifts[shift];
     int64_t from = claimed_from != CANDOUR_UNKNOWN ? claimed_from : t.starts;
     int64_t to = claimed_to != CANDOUR_UNKNOWN ? claimed_to : t.ends;
     if (!d->wanted[officer]) return CD_OK;
@@ -126,15 +176,21 @@ done:
     return st;
 }
 
-/* All of the snapshot's roster rows of one officer: a shift may lie far from what was claimed for it. */
+/* All of the snapshot's roster rows of one officer: a shift may lie far from what was claimed for it, a claim last for
+ * weeks. There may be years of them; most are told by their claim, which is read in order, and by one byte a shift. */
 static cd_status take_old_rows(duty *d, const cd_segment_table *t, cd_id officer, cd_err *err)
 {
     cd_status st = CD_OK;
     uint64_t row, end;
     const cd_codes *from = &t->columns[CLAIMED_FROM].codes, *to = &t->columns[CLAIMED_TO].codes;
     cd_rows_of(&t->left, t->rows, officer, &row, &end);
-    for (; row < end; row++)
-        CD_TRY(add_row(d, officer, t->right[row], cd_codes_at(from, row), cd_codes_at(to, row), err));
+    for (; row < end; row++) {
+        int64_t claimed_from = cd_codes_at(from, row), claimed_to = cd_codes_at(to, row);
+        cd_id shift = t->right[row];
+        bool claim = claimed_from != CANDOUR_UNKNOWN && claimed_to != CANDOUR_UNKNOWN;
+        if (claim && !touches_presence(d, claimed_from, claimed_to) && (shift >= d->n_shifts || !d->near[shift])) continue;
+        CD_TRY(add_row(d, officer, shift, claimed_from, claimed_to, err));
+    }
 done:
     return st;
 }
@@ -364,17 +420,19 @@ cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *ros
                          uint32_t n_threads, cd_duty_report *report, cd_err *err)
 {
     cd_status st = CD_OK;
-    duty d = {.snapshot = snapshot, .n_shifts = n_shifts, .n_officers = n_officers};
+    duty d = {.snapshot = snapshot, .new_shifts = shifts, .n_shifts = n_shifts, .n_officers = n_officers};
     *report = (cd_duty_report){0};
     if (presence->n_batches == 0) return CD_OK;
     CD_NEW(d.wanted, n_officers);
+    CD_NEW(d.near, n_shifts);
     d.shifts = cd_pages_new(n_shifts, sizeof *d.shifts, err);
     if (!d.shifts) CD_TRY(CD_EMEMORY);
     presence_span(presence, &d.lo, &d.hi);
     (void)cd_duty_known(snapshot, roster, &d.roster_first, &d.roster_last);
     want_officers(&d, presence);
     take_old_shifts(&d);
-    take_shifts(&d, shifts);
+    take_new_shifts(&d);
+    find_near_shifts(&d);
     CD_TRY(take_roster(&d, roster, err));
     CD_TRY(take_old_roster(&d, err));
     CD_TRY(merge(&d, err));
@@ -382,6 +440,7 @@ cd_status cd_duty_filter(const cd_snapshot *snapshot, const cd_pending_rows *ros
                       err));
 done:
     cd_free(d.wanted);
+    cd_free(d.near);
     cd_pages_free(d.shifts, n_shifts, sizeof *d.shifts);
     cd_free(d.periods);
     cd_free(d.first);

@@ -180,6 +180,28 @@ static void a_shift_with_a_history(void **state)
                                 LEFT(DAY("18:00:00"), DAY("20:30:00")), .clipped = 1});
 }
 
+/* Of rows of one as_of the greater as written says it, column by column, unknown first, whatever the order. */
+static void a_shift_said_twice_at_once(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        /* the lesser, then the greater: by its unit, site, start, end */
+        {"shifts: s|a|z|" DAY("04:00:00") "|" DAY("05:00:00") "|2026-01-01",
+         "shifts: s|b|a|" DAY("20:00:00") "|" DAY("21:00:00") "|2026-01-01"},
+        {"shifts: s|b|z|" DAY("21:30:00") "|" DAY("22:00:00") "|2026-01-01",
+         "shifts: s|ba|a|" DAY("20:00:00") "|" DAY("21:00:00") "|2026-01-01"},
+        {"shifts: s|u||" DAY("21:30:00") "|" DAY("22:00:00") "|2026-01-01",
+         "shifts: s|u|a|" DAY("20:00:00") "|" DAY("21:00:00") "|2026-01-01"},
+        {"shifts: s|u|v|" DAY("00:00:00") "|" DAY("23:00:00") "|2026-01-01",
+         "shifts: s|u|v|" DAY("20:00:00") "|" DAY("21:00:00") "|2026-01-01"},
+        {"shifts: s|u|v|" DAY("20:00:00") "|" DAY("20:10:00") "|2026-01-01",
+         "shifts: s|u|v|" DAY("20:00:00") "|" DAY("21:00:00") "|2026-01-01"}};
+    for (size_t i = 0; i < 2 * sizeof pairs / sizeof *pairs; i++)
+        must_leave(&(duty_case){{pairs[i / 2][i % 2], pairs[i / 2][1 - i % 2], "roster: o|s||||",
+                                 SEEN(DAY("12:00:00"), DAY("22:45:00"))},
+                                LEFT(DAY("18:00:00"), DAY("22:45:00")), .clipped = 1});
+}
+
 /* A day and less from all roster is off duty; further, its roster may be still to come. */
 static void beyond_all_roster(void **state)
 {
@@ -224,6 +246,7 @@ int main(void)
         cmocka_unit_test(what_is_unknown_of_a_roster),
         cmocka_unit_test(far_from_its_claim),
         cmocka_unit_test(a_shift_with_a_history),
+        cmocka_unit_test(a_shift_said_twice_at_once),
         cmocka_unit_test(beyond_all_roster),
         cmocka_unit_test(very_many_pieces),
     };
