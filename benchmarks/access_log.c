@@ -43,6 +43,7 @@ const access_log_size *access_log_size_named(const char *name)
 typedef struct {
     access_log_size size;
     uint64_t seed;
+    bool in_order;
     uint32_t n_units, n_hubs;
     uint32_t *unit_case; /* per unit and one more: its first case */
     double *unit_reach;  /* per unit: (cases + 1)^0.2 - 1, for draws by rank */
@@ -152,6 +153,8 @@ static cd_status draw_officers(model *m, cd_err *err)
     }
     CD_TRY(permutation(m->seed, OF_OFFICER_IDS, n, &m->officer_id, err));
     CD_TRY(permutation(m->seed, OF_CASE_IDS, m->size.cases, &m->case_id, err));
+    for (uint32_t i = 0; m->in_order && i < n; i++) m->officer_id[i] = i;
+    for (uint32_t i = 0; m->in_order && i < m->size.cases; i++) m->case_id[i] = i;
 done:
     return st;
 }
@@ -336,7 +339,7 @@ done:
 cd_status access_log_write(const access_log_options *options, const char *path, cd_err *err)
 {
     cd_status st = CD_OK;
-    model m = {.size = options->size, .seed = options->seed};
+    model m = {.size = options->size, .seed = options->seed, .in_order = options->in_order};
     int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
     if (fd < 0) CD_TRY(cd_fail_errno(err, errno, "cannot make '%s'", path));
     CD_TRY(draw_units(&m, err));

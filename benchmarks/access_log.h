@@ -19,6 +19,7 @@ typedef struct {
     uint64_t seed;
     uint32_t from_day, to_day; /* of the year, half open: a part of the log, the very rows that the whole has there */
     uint32_t threads;          /* 0: as many as there are processors */
+    bool in_order;             /* ids as units go: what a store numbers by unit looks like; else shuffled */
 } access_log_options;
 
 /* A size by name: T, S, M, L, or 1M, 10M for the shape of M with so many accesses; NULL: there is none. */
