@@ -66,7 +66,7 @@ static cd_status apply_where(cd_view *view, const char *where, bool *used, cd_er
 static cd_status build_relation(candour_graph *g, const candour_graph_options *o, uint32_t i, bool *used, cd_err *err)
 {
     cd_status st = CD_OK;
-    cd_view view = {0};
+    cd_view *view = &g->views[i];
     const candour_ontology *ontology = g->snapshot->ontology;
     int32_t table = candour_table_find(ontology, cd_slice_of(o->relations[i]));
     if (table < 0) CD_TRY(cd_fail(err, CD_EUSAGE, "no relation '%s'; candour info lists what there is", o->relations[i]));
@@ -75,12 +75,11 @@ static cd_status build_relation(candour_graph *g, const candour_graph_options *o
             CD_TRY(cd_fail(err, CD_EUSAGE, "relation '%s' is named twice; name it once", o->relations[i]));
     bool timed = ontology->tables[table].time_column >= 0;
     CD_TRY(cd_view_init(g->snapshot, (uint32_t)table, timed ? o->from : CANDOUR_UNKNOWN, timed ? o->to : CANDOUR_UNKNOWN,
-                        &view, err));
-    for (uint32_t w = 0; w < o->n_where; w++) CD_TRY(apply_where(&view, o->where[w], &used[w], err));
-    CD_TRY(cd_pairs_build(&view, o->times ? CD_PAIRS_TIMES : CD_PAIRS_BARE, &g->run, &g->relations[i], err));
+                        view, err));
+    for (uint32_t w = 0; w < o->n_where; w++) CD_TRY(apply_where(view, o->where[w], &used[w], err));
+    CD_TRY(cd_pairs_build(view, o->times ? CD_PAIRS_TIMES : CD_PAIRS_BARE, &g->run, &g->relations[i], err));
     g->n_relations++;
 done:
-    cd_view_release(&view);
     return st;
 }
 
@@ -91,6 +90,8 @@ cd_status candour_graph_open(candour_store *store, const candour_graph_options *
     bool *used = NULL;
     CD_NEW(g, 1);
     CD_NEW(used, options->n_where);
+    g->n_views = options->n_relations;
+    CD_NEW(g->views, g->n_views);
     CD_NEW(g->relations, options->n_relations);
     g->store = store;
     g->snapshot = cd_store_snapshot(store);
@@ -113,6 +114,8 @@ void candour_graph_close(candour_graph *g)
     if (!g) return;
     for (uint32_t i = 0; i < g->n_relations; i++) cd_pairs_release(&g->relations[i]);
     cd_free(g->relations);
+    for (uint32_t i = 0; g->views && i < g->n_views; i++) cd_view_release(&g->views[i]);
+    cd_free(g->views);
     cd_pages_free(g->place, g->graph.csr.n_left, sizeof *g->place);
     cd_graph_release(&g->graph);
     cd_free(g);

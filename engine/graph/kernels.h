@@ -11,8 +11,9 @@ struct candour_graph {
     candour_store *store;
     const cd_snapshot *snapshot;
     cd_run run;
-    uint32_t n_relations;
-    cd_pairs *relations; /* as they were asked for; kernels over one relation take the first */
+    uint32_t n_views, n_relations;
+    cd_view *views;      /* what was asked for, in this order */
+    cd_pairs *relations; /* their pairs; kernels over one relation take the first */
     cd_graph graph;
     uint32_t *place; /* per vertex: its place by kind, then by the bytes of its id; NULL until asked for */
 };

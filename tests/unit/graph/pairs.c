@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "engine/graph/earliest.h"
 #include "engine/graph/graph.h"
 #include "engine/graph/kernels.h"
 #include "tests/support/odd_graph.h"
@@ -205,6 +206,96 @@ static void a_graph_joins_all_pairs(void **state)
     }
 }
 
+typedef struct {
+    cd_id a, b;
+    int64_t at;
+} slow_event;
+
+/* Every row with a time of the graph's relations, as an undirected event. */
+static uint32_t scan_events(candour_store *store, const candour_graph *g, const char *const *names, uint32_t n_names,
+                            slow_event *events)
+{
+    const cd_snapshot *s = cd_store_snapshot(store);
+    uint32_t n = 0;
+    cd_err err = {0};
+    for (uint32_t r = 0; r < n_names; r++) {
+        const candour_table *t = &s->ontology->tables[rows_table(names[r])];
+        candour_scan *scan;
+        candour_block block;
+        assert_int_equal(candour_scan_open(store, rows_table(names[r]), &scan, &err), CD_OK);
+        for (;;) {
+            assert_int_equal(candour_scan_next(scan, &block, &err), CD_OK);
+            if (block.n == 0) break;
+            const int64_t *times = t->time_column < 0 ? NULL : block.values[t->time_column].integer;
+            for (uint32_t i = 0; times && i < block.n; i++) {
+                if (times[i] == CANDOUR_UNKNOWN) continue;
+                assert_true(n < MOST);
+                events[n++] = (slow_event){
+                    cd_graph_part_find(&g->graph, t->columns[0].kind)->first + number_of(s, t->columns[0].kind, block.values[0].text[i]),
+                    cd_graph_part_find(&g->graph, t->columns[1].kind)->first + number_of(s, t->columns[1].kind, block.values[1].text[i]),
+                    times[i]};
+            }
+        }
+        candour_scan_close(scan);
+    }
+    return n;
+}
+
+/* Arrivals by relaxing every event until nothing changes; a path is one if each step is an event, none earlier than the
+ * step before, and it arrives when it should. */
+static void earliest_paths_arrive_when_relaxing_does(void **state)
+{
+    static const char *const names[] = {"accesses", "links", "assignments"};
+    static slow_event events[MOST];
+    static int64_t reached[MOST];
+    uint32_t paths = 0;
+    cd_err err = {0};
+    (void)state;
+    for (uint32_t i = 0; i < 24; i++) {
+        candour_store *store;
+        candour_graph *g;
+        candour_graph_options options = {.relations = names, .n_relations = 3, .threads = 2, .from = CANDOUR_UNKNOWN,
+                                         .to = CANDOUR_UNKNOWN};
+        assert_int_equal(candour_store_open(store_path[i % 2], NULL, &store, &err), CD_OK);
+        assert_int_equal(candour_graph_open(store, &options, &g, &err), CD_OK);
+        uint32_t n = scan_events(store, g, names, 3, events);
+        cd_id all = g->graph.csr.n_left, from = i * 5 % OFFICERS;
+        int64_t begin = i % 3 == 0 ? INT64_MIN : events[i * 37 % n].at;
+        bool changed = true;
+        for (cd_id v = 0; v < all; v++) reached[v] = v == from ? begin : INT64_MAX;
+        while (changed) {
+            changed = false;
+            for (uint32_t e = 0; e < n; e++)
+                for (uint32_t turn = 0; turn < 2; turn++) {
+                    cd_id a = turn ? events[e].b : events[e].a, b = turn ? events[e].a : events[e].b;
+                    if (reached[a] <= events[e].at && reached[a] != INT64_MAX && events[e].at < reached[b])
+                        reached[b] = events[e].at, changed = true;
+                }
+        }
+        for (cd_id to = i % 7; to < all; to += 29) {
+            cd_timed_step *steps;
+            uint32_t n_steps;
+            cd_run run = odd_run(1);
+            assert_int_equal(cd_earliest_path(g->views, 3, &g->graph, from, to, begin, NULL, NULL, &run, &steps, &n_steps, &err), CD_OK);
+            assert_int_equal(n_steps > 0, reached[to] != INT64_MAX);
+            if (n_steps > 0) assert_true(steps[n_steps - 1].at == reached[to] && steps[n_steps - 1].vertex == to && steps[0].vertex == from);
+            for (uint32_t k = 1; k < n_steps; k++) {
+                bool there = false;
+                assert_true(steps[k].at >= steps[k - 1].at);
+                for (uint32_t e = 0; e < n; e++)
+                    there = there || (events[e].at == steps[k].at && ((events[e].a == steps[k].vertex && events[e].b == steps[k - 1].vertex) ||
+                                                                      (events[e].b == steps[k].vertex && events[e].a == steps[k - 1].vertex)));
+                assert_true(there);
+            }
+            paths += n_steps > 2;
+            cd_free(steps);
+        }
+        candour_graph_close(g);
+        candour_store_close(store);
+    }
+    assert_true(paths > 50);
+}
+
 static void wrong_questions_are_told(void **state)
 {
     candour_store *store;
@@ -259,6 +350,7 @@ int main(void)
         cmocka_unit_test(pairs_are_those_of_a_scan),
         cmocka_unit_test(windows_and_words_choose_rows),
         cmocka_unit_test(a_graph_joins_all_pairs),
+        cmocka_unit_test(earliest_paths_arrive_when_relaxing_does),
         cmocka_unit_test(wrong_questions_are_told),
     };
     return cmocka_run_group_tests(tests, make_stores, drop_stores);
