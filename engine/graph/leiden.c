@@ -9,8 +9,9 @@
 #include "engine/base/random.h"
 #include "engine/graph/leiden_inside.h"
 
-/* Graphs of few entries are tried several times, and each time for several rounds. */
-enum { FEW_ENTRIES = 1 << 22, TRIES_MOST = 20, ROUNDS = 4, SHIFT_MOST = 30 };
+/* Graphs of few entries are tried several times, and each time for several rounds. Over fewer than WORTH_THREADS threads
+ * would take longer to meet than one takes alone. */
+enum { FEW_ENTRIES = 1 << 22, WORTH_THREADS = 1 << 16, TRIES_MOST = 20, ROUNDS = 4, SHIFT_MOST = 30 };
 
 typedef struct {
     cd_leiden_work work;
@@ -60,7 +61,7 @@ static cd_status arrange(leiden *l, const cd_csr *g, const uint32_t *weight, con
     if (!l->by || !off || !adj || (weight && !weights)) return CD_EMEMORY;
     for (cd_id v = 0; v < n; v++) l->by[place[v]] = v;
     for (cd_id k = 0; k < n; k++) off[k + 1] = off[k] + cd_csr_degree(g, l->by[k]);
-    #pragma omp parallel for num_threads(l->work.run->threads) schedule(dynamic, 1024)
+    #pragma omp parallel for num_threads(l->work.threads) schedule(dynamic, 1024)
     for (cd_id k = 0; k < n; k++)
         for (cd_off p = g->off[l->by[k]], q = off[k]; q < off[k + 1]; p++, q++) {
             adj[q] = place[g->adj[p]];
@@ -75,7 +76,7 @@ static cd_status weigh(leiden *l, cd_err *err)
     uint64_t twice = 0;
     g->degree = cd_pages_new(g->n, sizeof *g->degree, err);
     if (!g->degree) return CD_EMEMORY;
-    #pragma omp parallel for num_threads(l->work.run->threads) schedule(dynamic, 4096) reduction(+ : twice)
+    #pragma omp parallel for num_threads(l->work.threads) schedule(dynamic, 4096) reduction(+ : twice)
     for (cd_id v = 0; v < g->n; v++) {
         for (cd_off p = g->off[v]; p < g->off[v + 1]; p++) g->degree[v] += cd_leiden_weight(g, p);
         twice += g->degree[v];
@@ -182,7 +183,7 @@ static cd_status split_apart(leiden *l, uint64_t *across, cd_err *err)
     if (!begin) CD_TRY(CD_EMEMORY);
     cd_leiden_list(of, g->n, begin, member);
     for (cd_id v = 0; v < g->n; v++) root[v] = v;
-    #pragma omp parallel for num_threads(l->work.run->threads) schedule(dynamic, 1) reduction(+ : between)
+    #pragma omp parallel for num_threads(l->work.threads) schedule(dynamic, 1) reduction(+ : between)
     for (cd_id c = 0; c < g->n; c++)
         for (cd_id i = begin[c]; i < begin[c + 1]; i++) between += link_within(g, of, root, member[i]);
     *across = between;
@@ -213,13 +214,18 @@ static void name_by_place(leiden *l, cd_id *community)
     }
 }
 
+static void choose_threads(leiden *l, const cd_leiden_net *level)
+{
+    l->work.threads = level->off[level->n] < WORTH_THREADS ? 1 : l->work.run->threads;
+}
+
 /* The graph of the parts becomes `level`. */
 static cd_status climb(leiden *l, cd_leiden_net *level, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_leiden_net next = {0};
     CD_TRY(cd_leiden_join(level, &l->work, l->part, l->part_total, l->number, &next, err));
-    #pragma omp parallel for num_threads(l->work.run->threads) schedule(static)
+    #pragma omp parallel for num_threads(l->work.threads) schedule(static)
     for (cd_id v = 0; v < l->whole.n; v++) l->at[v] = l->number[l->at[v]];
     carry_over(l, level, &next);
     if (level->off != l->whole.off) cd_leiden_net_release(level);
@@ -239,6 +245,7 @@ static cd_status one_round(leiden *l, double resolution, cd_id *community, doubl
     for (cd_id v = 0; v < n; v++) l->parts.of[v] = community[v], l->at[v] = v;
     sum_totals(l, &level);
     for (;;) {
+        choose_threads(l, &level);
         CD_TRY(cd_leiden_move(&level, &l->work, &l->parts, err));
         CD_TRY(cd_leiden_refine(&level, &l->work, &l->parts, l->part, l->part_total, err));
         cd_id parts = 0;
@@ -247,6 +254,7 @@ static cd_status one_round(leiden *l, double resolution, cd_id *community, doubl
         CD_TRY(climb(l, &level, err));
     }
     name_by_place(l, community);
+    choose_threads(l, &l->whole);
     for (cd_id v = 0; v < n; v++) l->parts.of[v] = community[v], l->at[v] = v;
     sum_totals(l, &l->whole);
     CD_TRY(cd_leiden_move(&l->whole, &l->work, &l->parts, err));
@@ -263,7 +271,7 @@ static cd_status one_try(const cd_csr *g, const uint32_t *weight, const uint32_t
                          cd_id *community, double *quality, cd_err *err)
 {
     cd_status st = CD_OK;
-    leiden l = {.work.run = run};
+    leiden l = {.work = {.run = run, .threads = cd_csr_edges(g) < WORTH_THREADS ? 1 : run->threads}};
     cd_id n = g->n_left;
     double before = 0;
     *quality = 0;

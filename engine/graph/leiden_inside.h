@@ -27,6 +27,7 @@ typedef struct {
  * `shift` binary places, so that gains are integers and ties are ties. */
 typedef struct {
     const cd_run *run;
+    uint32_t threads;    /* that this level is worth, of those of run */
     uint64_t unit;       /* twice << shift */
     uint64_t resolution; /* << shift */
     uint64_t twice;

@@ -74,7 +74,7 @@ static cd_status lay_out(const joining *j, const cd_leiden_work *w, cd_leiden_ne
     uint64_t *weight = cd_pages_new(j->off[j->n], sizeof *weight, err);
     out->adj = adj, out->weight64 = weight;
     if (!adj || !weight) return CD_EMEMORY;
-    #pragma omp parallel for num_threads(w->run->threads) schedule(static)
+    #pragma omp parallel for num_threads(w->threads) schedule(static)
     for (cd_id block = 0; block < blocks_of(j->n); block++) {
         const row_block *b = &j->blocks[block];
         cd_off at = j->off[block * BLOCK];
@@ -114,7 +114,7 @@ cd_status cd_leiden_join(const cd_leiden_net *g, const cd_leiden_work *w, const 
     j.begin = begin, j.member = member;
     for (cd_id v = 0; v < n; v++)
         if (part[v] == v) out->degree[number[v]] = part_total[v];
-    #pragma omp parallel for num_threads(w->run->threads) schedule(dynamic, 1)
+    #pragma omp parallel for num_threads(w->threads) schedule(dynamic, 1)
     for (cd_id b = 0; b < blocks_of(j.n); b++) j.blocks[b].status = sum_block(&j, &w->scratch[omp_get_thread_num()], b);
     for (cd_id b = 0; b < blocks_of(j.n); b++)
         if (j.blocks[b].status != CD_OK)

@@ -127,7 +127,7 @@ static uint64_t sweep(moving *m)
     cd_off edges = m->g->off[m->g->n] / BATCHES;
     edges = edges < BATCH_EDGES ? edges : BATCH_EDGES;
     m->lo = m->hi = 0;
-    #pragma omp parallel num_threads(m->w->run->threads)
+    #pragma omp parallel num_threads(m->w->threads)
     for (;;) {
         const cd_leiden_scratch *s = &m->w->scratch[omp_get_thread_num()];
         #pragma omp single

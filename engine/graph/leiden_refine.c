@@ -82,7 +82,7 @@ static void refine_community(const refining *r, const cd_leiden_scratch *s, cd_i
 static void part_all(refining *r)
 {
     const cd_leiden_net *g = r->g;
-    #pragma omp parallel for num_threads(r->w->run->threads) schedule(dynamic, 1024)
+    #pragma omp parallel for num_threads(r->w->threads) schedule(dynamic, 1024)
     for (cd_id v = 0; v < g->n; v++) {
         cd_id c = r->parts->of[v];
         uint64_t out = 0;
@@ -105,7 +105,7 @@ cd_status cd_leiden_refine(const cd_leiden_net *g, const cd_leiden_work *w, cons
     if (!r.out || !r.alone || !begin || !member) CD_TRY(CD_EMEMORY);
     part_all(&r);
     cd_leiden_list(parts->of, n, begin, member);
-    #pragma omp parallel for num_threads(w->run->threads) schedule(dynamic, 1)
+    #pragma omp parallel for num_threads(w->threads) schedule(dynamic, 1)
     for (cd_id c = 0; c < n; c++)
         if (begin[c + 1] - begin[c] > 1)
             refine_community(&r, &w->scratch[omp_get_thread_num()], c, member + begin[c], begin[c + 1] - begin[c]);
