@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * kernels_groups.c: what lies closer together than chance would have it, as candour.h offers it: communities and who is in
- * them, dense blocks. */
+ * them, dense blocks, triangles. */
 #include "engine/graph/dense.h"
 #include "engine/graph/kernels.h"
 #include "engine/graph/leiden.h"
+#include "engine/graph/triangles.h"
 
 /* Communities as they are listed: the largest first. */
 typedef struct {
@@ -234,6 +235,53 @@ done:
     return st;
 }
 
+#define TRIANGLES "kind id triangles:int clustering:real"
+/* Of each vertex's pairs of neighbours, how many are tied themselves. */
+static cd_status run_triangles(const cd_asked *asked, cd_err *err)
+{
+    cd_status st = CD_OK, ended;
+    const cd_csr *g = &asked->graph->graph.csr;
+    cd_id all = g->n_left, *list = NULL, n;
+    uint64_t *at = NULL, total;
+    double *value = NULL, pairs = 0;
+    cd_answer answer = {0};
+    at = cd_pages_new(all, sizeof *at, err);
+    value = cd_pages_new(all, sizeof *value, err);
+    if (!at || !value) CD_TRY(CD_EMEMORY);
+    CD_TRY(cd_triangles(g, &asked->graph->run, at, &total, err));
+    for (cd_id v = 0; v < all; v++) {
+        value[v] = (double)at[v];
+        pairs += (double)cd_csr_degree(g, v) * (cd_csr_degree(g, v) - 1.0) / 2;
+    }
+    CD_TRY(cd_vertices_by(asked->graph, value, asked->options->top, &list, &n, err));
+    CD_TRY(cd_answer_begin(asked, TRIANGLES, &answer, err));
+    for (cd_id i = 0; i < n; i++) {
+        double degree = cd_csr_degree(g, list[i]), mine = degree * (degree - 1) / 2;
+        cd_answer_vertex(&answer, 0, list[i]);
+        cd_answer_int(&answer, 2, (int64_t)at[list[i]]);
+        cd_answer_real(&answer, 3, mine > 0 ? cd_round_digits((double)at[list[i]] / mine) : 0);
+        cd_answer_row(&answer);
+    }
+    CD_TRY(cd_answer_fact(asked, "triangles", (double)total, err));
+    CD_TRY(cd_answer_fact(asked, "transitivity", pairs > 0 ? cd_round_digits(3 * (double)total / pairs) : 0, err));
+done:
+    ended = cd_answer_end(&answer, err);
+    cd_pages_free(list, all, sizeof *list);
+    cd_pages_free(at, all, sizeof *at);
+    cd_pages_free(value, all, sizeof *value);
+    return st == CD_OK ? ended : st;
+}
+
+static cd_status guess_triangles(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err)
+{
+    const cd_csr *g = &asked->graph->graph.csr;
+    uint32_t threads = asked->graph->run.threads;
+    (void)err;
+    out->bytes = cd_triangles_bytes(g, threads) + 24 * (size_t)g->n_left;
+    out->seconds = (400e-9 * (double)cd_csr_edges(g) + 350e-9 * g->n_left) / threads;
+    return CD_OK;
+}
+
 const cd_kernel cd_kernels_groups[] = {
     {{"communities", "parts with more edges inside than chance would put there, each by its first id and its size",
       "resolution top", COMMUNITIES, false}, run_communities, guess_communities},
@@ -241,5 +289,7 @@ const cd_kernel cd_kernels_groups[] = {
      run_members, guess_communities},
     {{"dense", "blocks where few share much that others do not; --rounds says how many, --tolerance peels in bulk",
       "rounds tolerance top", DENSE, false}, run_dense, guess_dense},
+    {{"triangles", "how many threes that are all tied each vertex is in, and the share of its neighbours' pairs that are tied",
+      "top", TRIANGLES, false}, run_triangles, guess_triangles},
 };
 const uint32_t cd_n_kernels_groups = sizeof cd_kernels_groups / sizeof *cd_kernels_groups;
