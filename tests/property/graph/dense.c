@@ -126,6 +126,48 @@ static void blocks_are_those_of_peeling_anew(void **state)
     free(t);
 }
 
+/* As slow_block, but all of at most (1 + slack) times the average go at once. */
+static void slow_bulk(const table *t, double slack, bool *in)
+{
+    bool best[N] = {false}, goes[N];
+    uint64_t best_weight = 0;
+    cd_id best_n = 1;
+    for (cd_id v = 0; v < t->n; v++) in[v] = degree_within(t, in, v) > 0;
+    for (;;) {
+        cd_id n = 0;
+        uint64_t weight = weight_within(t, in);
+        for (cd_id v = 0; v < t->n; v++) n += in[v];
+        if (n == 0) break;
+        if (weight * best_n > best_weight * n) memcpy(best, in, sizeof best), best_weight = weight, best_n = n;
+        for (cd_id v = 0; v < t->n; v++) goes[v] = (double)degree_within(t, in, v) <= (1 + slack) * 2 * (double)weight / n;
+        for (cd_id v = 0; v < t->n; v++) in[v] = in[v] && !goes[v];
+    }
+    memcpy(in, best, sizeof best);
+}
+
+static void bulk_is_that_of_peeling_anew(void **state)
+{
+    table *t = calloc(1, sizeof *t);
+    uint32_t block[N], n_blocks;
+    cd_dense_block found[1];
+    cd_err err = {0};
+    (void)state;
+    assert_non_null(t);
+    for (uint32_t number = 0; number < ODD_GRAPHS; number++) {
+        cd_run run = odd_run(ODD_THREADS[number % THREADS]);
+        cd_dense_options options = {.blocks = 1, .slack = 0.1 * (number % 7 + 1)};
+        bool in[N];
+        table_fill(t, number);
+        for (cd_id v = 0; v < N; v++) in[v] = true;
+        slow_bulk(t, options.slack, in);
+        assert_int_equal(cd_dense(&t->left, &t->right, NULL, &options, &run, block, found, &n_blocks, &err), CD_OK);
+        for (cd_id v = 0; v < t->n; v++) assert_int_equal(in[v], block[v] == 1);
+        if (n_blocks) assert_int_equal(found->weight, weight_within(t, in));
+        table_release(t);
+    }
+    free(t);
+}
+
 /* On graphs small enough to look at every subset. */
 static void blocks_are_as_dense_as_promised(void **state)
 {
@@ -232,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_are_those_of_a_logarithm),
         cmocka_unit_test(blocks_are_those_of_peeling_anew),
+        cmocka_unit_test(bulk_is_that_of_peeling_anew),
         cmocka_unit_test(blocks_are_as_dense_as_promised),
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(what_cannot_be_is_told),
