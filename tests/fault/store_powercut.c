@@ -44,12 +44,12 @@ static powercut *record(const scene *s)
 
 static void at_every_cut(scene *s)
 {
-    enum { COMMIT = 16, COINS = 8 }; /* where the commit is, more coins are tossed */
+    enum { COMMIT = 16, COINS = CRASH_STEP == 1 ? 8 : 1 }; /* where the commit is, more coins are tossed */
     powercut *p = record(s);
-    size_t cuts = powercut_cuts(p), first = cuts > COMMIT ? cuts - COMMIT : 0;
+    size_t cuts = powercut_cuts(p), first = cuts > COMMIT ? cuts - COMMIT : 0, n_synced = 0;
     assert_true(cuts > 20);
     for (size_t cut = 0; cut < cuts; cut++)
-        if (powercut_synced(p, cut)) check(s, p, cut, 0, true);
+        if (powercut_synced(p, cut) && n_synced++ % (CRASH_STEP == 1 ? 1 : 3) == 0) check(s, p, cut, 0, true);
     for (size_t cut = 0; cut < cuts; cut += CRASH_STEP) check(s, p, cut, cut + 1, cut % 4 == 0);
     for (size_t cut = first; cut < cuts; cut++)
         for (uint64_t coin = 1; coin <= COINS; coin++) check(s, p, cut, coin << 32 | cut, false);
@@ -105,16 +105,17 @@ static cd_status after_a_death(const char *store, void *context, crash_word *wor
  * was seen, but may not be on the disk. */
 static void load_after_a_death(scene_kind kind)
 {
-    enum { COMMIT = 12, COINS = 6 };
+    enum { COMMIT = 12, COINS = CRASH_STEP == 1 ? 6 : 1 };
+    enum { DEATHS = CRASH_STEP == 1 ? 1 : 5, CUTS = CRASH_STEP == 1 ? 1 : 3 };
     scene s;
     scene_make(&s, kind);
     dead_job = s.job;
     s.job = after_a_death;
-    for (dead_at = s.calls - COMMIT; dead_at < s.calls; dead_at++) {
+    for (dead_at = s.calls - COMMIT; dead_at < s.calls; dead_at += DEATHS) {
         scene_reset(&s);
         powercut *p = record(&s);
         size_t cuts = powercut_cuts(p), first = dead_at;
-        for (size_t cut = first; cut < cuts; cut += cut < first + 2 * COMMIT ? 1 : 61)
+        for (size_t cut = first; cut < cuts; cut += cut < first + 2 * COMMIT ? CUTS : 61)
             for (uint64_t coin = 0; coin <= COINS; coin++) {
                 scene both = s; /* a compaction says what was there before it */
                 memcpy(both.after, s.next_after, sizeof both.after);

@@ -10,7 +10,7 @@
 
 /* Every fault in turn; under the address sanitizer, where a child takes ten times as long, every so many. */
 #ifdef __SANITIZE_ADDRESS__
-enum { CRASH_STEP = 7 };
+enum { CRASH_STEP = 17 };
 #else
 enum { CRASH_STEP = 1 };
 #endif

@@ -15,7 +15,13 @@
 #include "tests/support/image.h"
 #include "tests/support/store_rows.h"
 
-enum { PARTS = 100, OFFICERS = 50, DAYS = 6 };
+/* Under the address sanitizer a load takes ten times as long. */
+#ifdef __SANITIZE_ADDRESS__
+enum { PARTS = 20 };
+#else
+enum { PARTS = 100 };
+#endif
+enum { OFFICERS = 50, DAYS = 6 };
 
 #define fine(call)                                                                                                     \
     do {                                                                                                               \
