@@ -4,13 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "engine/base/civil.h"
 #include "queries/arguments.h"
 #include "queries/commands.h"
 #include "queries/kernel_out.h"
-#include "queries/terminal.h"
 
 enum { MOST_WORDS = 64, FIRST_ROWS = 20 };
 
@@ -154,7 +152,7 @@ static cd_status open_graph(cli_run *run, candour_store *store, const candour_ke
     CD_TRY(cli_bytes(run, "memory", &o.memory_bytes, err));
     CD_TRY(cli_whole(run, "seed", 0, UINT64_MAX, &seed, err));
     o.relations = relations.at, o.n_relations = relations.n, o.where = where.at, o.n_where = where.n, o.seed = seed;
-    o.progress = terminal_begin(!isatty(STDERR_FILENO)); /* a bar for whoever looks; no lines in a script's log */
+    /* No progress, and no handler for signals: this only reads, so that a signal may end it at once. */
     CD_TRY(candour_graph_open(store, &o, out, err));
 done:
     return st;

@@ -25,6 +25,12 @@ static uint64_t count_small(const cd_coins *coins, size_t n, double far)
     return count;
 }
 
+/* log(1 - p) of p = r / (1 + r): by its series where five terms are all of it. */
+static double log_of_none(double r)
+{
+    return r < 5e-4 ? -r * (1 - r * (1.0 / 2 - r * (1.0 / 3 - r * (1.0 / 4 - r / 5)))) : -log1p(r);
+}
+
 /* f[0 .. top]: the coins of small chance, each coefficient divided by exp(*scale). `far`: top by the mean, or 1. */
 static void small_coins(const cd_coins *coins, size_t n, double far, uint64_t top, double *f, double *scale)
 {
@@ -32,11 +38,13 @@ static void small_coins(const cd_coins *coins, size_t n, double far, uint64_t to
     uint32_t powers = 0;
     for (size_t i = 0; i < n; i++) {
         if (!is_small(coins[i].p, far) || coins[i].n == 0) continue;
-        double r = coins[i].p / (1 - coins[i].p), power = 1;
-        log_none += (double)coins[i].n * log1p(-coins[i].p);
-        for (uint32_t j = 1; j <= POWERS; j++) {
+        double r = coins[i].p / (1 - coins[i].p), power = (double)coins[i].n * r, weight = 1;
+        log_none += (double)coins[i].n * log_of_none(r);
+        /* Most chances are so small that three powers are all there is to them. */
+        for (uint32_t j = 1; j <= POWERS && weight > 1e-18; j++) {
+            c[j] += power;
             power *= -r;
-            c[j] -= (double)coins[i].n * power;
+            weight *= r * far;
         }
     }
     double weight = 1;

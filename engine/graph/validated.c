@@ -2,8 +2,8 @@
  * validated.c: every pair that shares anything is met in the pass over shared neighbours, and asked one cheap question:
  * could its p-value be small enough? The floor of tail.h answers without error on the safe side. The question's level is
  * set by a first pass: of the pairs that pass at `level` itself at most all can be kept, so none whose p-value is above
- * level * passed / tested is. The second pass gathers those that pass at that level, and they alone pay for exact
- * tails. Whoever is left out has a p-value above any that can be kept: the answer is that of testing all. */
+ * level * passed / tested is. A second pass counts those that pass at that level, so that what cannot be held is refused
+ * before it is; the third gathers them, and they alone pay for exact tails. Whoever is left out has a p-value above any that can be kept: the answer is that of testing all. */
 #include "engine/graph/validated.h"
 
 #include <math.h>
@@ -38,6 +38,7 @@ typedef struct {
     cd_status status;
 } row_scratch;
 
+enum { HELD_A_CANDIDATE = 3 * sizeof(cd_validated_pair) }; /* as it was found, with room to grow, and in one list */
 enum { MEAN_BINS = 512, CHANCE_BINS = 16, LEAST_EXPONENT = 40 };
 
 typedef struct {
@@ -435,7 +436,12 @@ cd_status cd_validated(const cd_shared *s, const cd_validated_options *options, 
     CD_TRY(class_members(&v, err));
     CD_TRY(make_scratch(&v, err));
     CD_TRY(pass(&v, v.level, false, &passed, err));
-    if (passed > 0) CD_TRY(pass(&v, v.level * (double)passed / (double)report->tested, true, &report->candidates, err));
+    if (passed > 0) {
+        double level = v.level * (double)passed / (double)report->tested;
+        CD_TRY(pass(&v, level, false, &passed, err));
+        CD_TRY(cd_run_fits(run, "holding the pairs that may be kept", HELD_A_CANDIDATE * passed, err));
+        CD_TRY(pass(&v, level, true, &report->candidates, err));
+    }
     CD_TRY(gather_found(&v, out, n, err));
     CD_TRY(exact_all(&v, *out, *n, err));
     if (*n) qsort(*out, *n, sizeof **out, by_p);

@@ -34,7 +34,7 @@ typedef struct {
 } cd_validated_report;
 
 /* *out has *n pairs, by rising p, then by numbers; for cd_free. Peak: 24 left bytes a thread, the means of each pair of
- * degree classes of a stratum, and 40 bytes a candidate. Parallel; the same at any number of threads. */
+ * degree classes of a stratum, and 96 bytes a candidate. Parallel; the same at any number of threads. */
 CD_CHECKED cd_status cd_validated(const cd_shared *s, const cd_validated_options *options, const cd_run *run,
                                   cd_validated_pair **out, uint64_t *n, cd_validated_report *report, cd_err *err);
 
