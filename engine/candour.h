@@ -261,7 +261,7 @@ candour_graph_info candour_graph_size(const candour_graph *graph);
 /* What a kernel is asked. Zero or NULL: as the kernel's own words say. */
 typedef struct {
     const char *start, *end; /* a vertex each: an id, or `kind:id` where two kinds have it */
-    uint32_t hops, paths, top, samples, rounds, partners, least;
+    uint32_t hops, paths, top, rounds, partners, least;
     uint32_t alpha, beta;
     double damping, tolerance, resolution, level;
     const char *side;   /* of a kernel over one relation: the kind whose ids are compared */

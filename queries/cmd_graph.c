@@ -46,13 +46,12 @@ static cd_status read_kernel_options(const cli_run *run, candour_kernel_options 
 {
     cd_status st = CD_OK;
     bool to_people = !cli_given(run, "csv") && !cli_given(run, "json");
-    uint64_t hops = 0, paths = 0, partners = 0, least = 0, rounds = 0, samples = 0, alpha = 0, beta = 0, cap = 0, top = to_people ? FIRST_ROWS : 0;
+    uint64_t hops = 0, paths = 0, partners = 0, least = 0, rounds = 0, alpha = 0, beta = 0, cap = 0, top = to_people ? FIRST_ROWS : 0;
     CD_TRY(cli_whole(run, "hops", 1, UINT32_MAX - 2, &hops, err));
     CD_TRY(cli_whole(run, "paths", 1, 1000000, &paths, err));
     CD_TRY(cli_whole(run, "partners", 1, 100000, &partners, err));
     CD_TRY(cli_whole(run, "least", 1, UINT32_MAX - 2, &least, err));
     CD_TRY(cli_whole(run, "rounds", 1, 1000000, &rounds, err));
-    CD_TRY(cli_whole(run, "samples", 1, UINT32_MAX - 2, &samples, err));
     CD_TRY(cli_whole(run, "alpha", 1, UINT32_MAX - 2, &alpha, err));
     CD_TRY(cli_whole(run, "beta", 1, UINT32_MAX - 2, &beta, err));
     CD_TRY(cli_whole(run, "cap", 1, UINT32_MAX - 2, &cap, err));
@@ -63,7 +62,7 @@ static cd_status read_kernel_options(const cli_run *run, candour_kernel_options 
     CD_TRY(cli_real(run, "level", 0, 0.5, &o->level, err));
     o->start = cli_value(run, "start"), o->end = cli_value(run, "end");
     o->side = cli_value(run, "side"), o->weight = cli_value(run, "weight"), o->strata = cli_value(run, "strata");
-    o->hops = (uint32_t)hops, o->paths = (uint32_t)paths, o->rounds = (uint32_t)rounds, o->samples = (uint32_t)samples;
+    o->hops = (uint32_t)hops, o->paths = (uint32_t)paths, o->rounds = (uint32_t)rounds;
     o->partners = (uint32_t)partners, o->least = (uint32_t)least;
     o->alpha = (uint32_t)alpha, o->beta = (uint32_t)beta, o->cap = (uint32_t)cap, o->top = (uint32_t)top;
 done:
@@ -87,7 +86,7 @@ static const candour_kernel *find_kernel(const char *name, cd_err *err)
 /* An option that the kernel does not look at is a mistake, not a wish. */
 static cd_status check_options(const cli_run *run, const candour_kernel *kernel, cd_err *err)
 {
-    static const char *const of_kernels[] = {"start",     "end",        "hops",  "paths", "rounds", "samples", "alpha", "beta",
+    static const char *const of_kernels[] = {"start",     "end",        "hops",  "paths", "rounds", "alpha", "beta",
                                              "damping", "tolerance", "partners", "least", "level", "strata", "resolution", "side",  "weight", "cap"};
     for (size_t i = 0; i < sizeof of_kernels / sizeof *of_kernels; i++) {
         const char *at = strstr(kernel->takes, of_kernels[i]);

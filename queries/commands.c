@@ -194,7 +194,6 @@ const cli_command cli_commands[] = {
                     {.name = "damping", .argument = "SHARE", .fallback = "0.85", .about = "the share of steps along an edge"},
                     {.name = "tolerance", .argument = "X", .fallback = "the kernel's", .about = "when an answer is good enough"},
                     {.name = "rounds", .argument = "N", .fallback = "the kernel's", .about = "at most so many rounds"},
-                    {.name = "samples", .argument = "N", .fallback = "all", .about = "how many vertices to start from"},
                     {.name = "alpha", .argument = "N", .fallback = "2", .about = "neighbours that everyone on the left must have"},
                     {.name = "beta", .argument = "N", .fallback = "2", .about = "neighbours that everyone on the right must have"},
                     {.name = "side", .argument = "KIND", .fallback = "the relation's left", .about = "whose ids are compared"},

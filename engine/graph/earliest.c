@@ -4,58 +4,19 @@
  * binary search and the rest of a list. */
 #include "engine/graph/earliest.h"
 
-#include <string.h>
-
-typedef struct {
-    int64_t at;
-    cd_id vertex;
-} arrival;
+#include "engine/graph/heap.h"
 
 typedef struct {
     const cd_view *views;
     uint32_t n_views;
     const cd_graph *g;
-    cd_comes_before before;
-    void *context;
     int64_t *reached; /* INT64_MAX: not yet */
     cd_id *came_from;
     bool *settled;
-    arrival *heap;
-    size_t n_heap, cap_heap;
+    cd_heap heap; /* by when they are reached */
 } search;
 
 size_t cd_earliest_bytes(cd_id n) { return 13 * (size_t)n; }
-
-static bool sooner(const search *s, arrival a, arrival b)
-{
-    if (a.at != b.at) return a.at < b.at;
-    if (a.vertex == b.vertex) return false;
-    return s->before ? s->before(s->context, a.vertex, b.vertex) : a.vertex < b.vertex;
-}
-
-static cd_status push(search *s, arrival a, cd_err *err)
-{
-    cd_status st = CD_OK;
-    CD_TRY(cd_grow(&s->heap, &s->cap_heap, s->n_heap + 1, sizeof *s->heap, err));
-    size_t i = s->n_heap++;
-    for (; i > 0 && sooner(s, a, s->heap[(i - 1) / 2]); i = (i - 1) / 2) s->heap[i] = s->heap[(i - 1) / 2];
-    s->heap[i] = a;
-done:
-    return st;
-}
-
-static arrival pop(search *s)
-{
-    arrival top = s->heap[0], last = s->heap[--s->n_heap];
-    size_t i = 0;
-    for (size_t child; (child = 2 * i + 1) < s->n_heap; i = child) {
-        if (child + 1 < s->n_heap && sooner(s, s->heap[child + 1], s->heap[child])) child++;
-        if (!sooner(s, s->heap[child], last)) break;
-        s->heap[i] = s->heap[child];
-    }
-    s->heap[i] = last;
-    return top;
-}
 
 /* One list of rows of a settled vertex: forwards the rows themselves, backwards their places. */
 typedef struct {
@@ -69,14 +30,14 @@ typedef struct {
 
 static uint64_t row_of(const row_list *l, uint64_t p) { return l->back ? l->table->reverse_row[p] : p; }
 
-static cd_status follow(search *s, const row_list *l, uint64_t lo, uint64_t hi, arrival now, cd_err *err)
+static cd_status follow(search *s, const row_list *l, uint64_t lo, uint64_t hi, cd_heap_entry now, cd_err *err)
 {
     cd_status st = CD_OK;
     uint64_t end = hi;
     while (lo < hi) { /* rows of unknown time come first, and INT64_MIN is before any */
         uint64_t mid = lo + (hi - lo) / 2, row = row_of(l, mid);
         if (row >= l->table->rows) goto damaged;
-        if (cd_codes_at(l->times, row) < now.at) lo = mid + 1;
+        if (cd_codes_at(l->times, row) < now.key) lo = mid + 1;
         else hi = mid;
     }
     for (; lo < end; lo++) {
@@ -85,11 +46,11 @@ static cd_status follow(search *s, const row_list *l, uint64_t lo, uint64_t hi, 
         if (row >= l->table->rows || other >= l->other_n) goto damaged;
         int64_t at = cd_codes_at(l->times, row);
         cd_id v = l->other_first + other;
-        if (at == CANDOUR_UNKNOWN || at < now.at || s->reached[v] <= at) continue;
+        if (at == CANDOUR_UNKNOWN || at < now.key || s->reached[v] <= at) continue;
         if (!cd_view_takes_all(l->view) && !cd_view_takes(l->view, l->segment, row)) continue;
         s->reached[v] = at;
         s->came_from[v] = now.vertex;
-        CD_TRY(push(s, (arrival){at, v}, err));
+        CD_TRY(cd_heap_push(&s->heap, (cd_heap_entry){at, v}, err));
     }
 done:
     return st;
@@ -98,7 +59,7 @@ damaged:
 }
 
 /* All rows of a settled vertex, in every relation that has its kind at either end. */
-static cd_status settle(search *s, arrival now, cd_err *err)
+static cd_status settle(search *s, cd_heap_entry now, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_graph_part *part = cd_graph_part_of(s->g, now.vertex);
@@ -142,7 +103,7 @@ cd_status cd_earliest_path(const cd_view *views, uint32_t n_views, const cd_grap
 {
     cd_status st = CD_OK;
     cd_id all = g->csr.n_left;
-    search s = {.views = views, .n_views = n_views, .g = g, .before = before, .context = context};
+    search s = {.views = views, .n_views = n_views, .g = g, .heap = {.before = before, .context = context}};
     *out = NULL, *n = 0;
     if (from >= all || to >= all)
         return cd_fail(err, CD_EUSAGE, "a path between vertices %u and %u of %u: there are no such vertices", from, to, all);
@@ -153,9 +114,9 @@ cd_status cd_earliest_path(const cd_view *views, uint32_t n_views, const cd_grap
     if (!s.reached || !s.came_from || !s.settled) CD_TRY(CD_EMEMORY);
     for (cd_id v = 0; v < all; v++) s.reached[v] = INT64_MAX;
     s.reached[from] = begin, s.came_from[from] = from;
-    CD_TRY(push(&s, (arrival){begin, from}, err));
-    while (s.n_heap > 0) {
-        arrival now = pop(&s);
+    CD_TRY(cd_heap_push(&s.heap, (cd_heap_entry){begin, from}, err));
+    while (s.heap.n > 0) {
+        cd_heap_entry now = cd_heap_pop(&s.heap);
         if (s.settled[now.vertex]) continue;
         s.settled[now.vertex] = true;
         if (now.vertex == to) {
@@ -168,6 +129,6 @@ done:
     cd_pages_free(s.reached, all, sizeof *s.reached);
     cd_pages_free(s.came_from, all, sizeof *s.came_from);
     cd_pages_free(s.settled, all, sizeof *s.settled);
-    cd_free(s.heap);
+    cd_heap_release(&s.heap);
     return st;
 }

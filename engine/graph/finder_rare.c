@@ -6,43 +6,7 @@
 #include <string.h>
 
 #include "engine/graph/finder_inside.h"
-
-/* A heap by cost, then number: ties end in the same order of settling, and whatever it is does not show. */
-typedef struct {
-    uint64_t cost;
-    cd_id vertex;
-} heap_entry;
-
-typedef struct {
-    heap_entry *at;
-    size_t n, cap;
-} heap;
-
-static bool less(heap_entry a, heap_entry b) { return a.cost != b.cost ? a.cost < b.cost : a.vertex < b.vertex; }
-
-static cd_status heap_push(heap *h, heap_entry e, cd_err *err)
-{
-    cd_status st = CD_OK;
-    CD_TRY(cd_grow(&h->at, &h->cap, h->n + 1, sizeof *h->at, err));
-    size_t i = h->n++;
-    for (; i > 0 && less(e, h->at[(i - 1) / 2]); i = (i - 1) / 2) h->at[i] = h->at[(i - 1) / 2];
-    h->at[i] = e;
-done:
-    return st;
-}
-
-static heap_entry heap_pop(heap *h)
-{
-    heap_entry top = h->at[0], last = h->at[--h->n];
-    size_t i = 0;
-    for (size_t child; (child = 2 * i + 1) < h->n; i = child) {
-        if (child + 1 < h->n && less(h->at[child + 1], h->at[child])) child++;
-        if (!less(h->at[child], last)) break;
-        h->at[i] = h->at[child];
-    }
-    h->at[i] = last;
-    return top;
-}
+#include "engine/graph/heap.h"
 
 uint32_t cd_passing_cost(cd_id degree)
 {
@@ -59,15 +23,15 @@ static uint64_t coming_to(const cd_finder *f, cd_id v, cd_id to)
 static cd_status settle(cd_finder *f, cd_id from, cd_id to, bool *reached, cd_err *err)
 {
     cd_status st = CD_OK;
-    heap h = {0};
+    cd_heap h = {0}; /* by cost; ties end in the same order of settling, and whatever it is does not show */
     finder_side *s = &f->side[0];
     *reached = false;
     f->cost[to] = 0;
     s->met[s->n_met++] = to;
-    CD_TRY(heap_push(&h, (heap_entry){0, to}, err));
+    CD_TRY(cd_heap_push(&h, (cd_heap_entry){0, to}, err));
     while (h.n > 0 && !*reached) {
-        heap_entry e = heap_pop(&h);
-        if (e.cost != f->cost[e.vertex]) continue; /* a dearer way to one that was settled since */
+        cd_heap_entry e = cd_heap_pop(&h);
+        if ((uint64_t)e.key != f->cost[e.vertex]) continue; /* a dearer way to one that was settled since */
         *reached = e.vertex == from;
         uint64_t cost = coming_to(f, e.vertex, to);
         for (cd_off p = f->g->off[e.vertex]; !*reached && p < f->g->off[e.vertex + 1]; p++) {
@@ -75,11 +39,11 @@ static cd_status settle(cd_finder *f, cd_id from, cd_id to, bool *reached, cd_er
             if (f->cost[u] <= cost) continue;
             if (f->cost[u] == UINT64_MAX) s->met[s->n_met++] = u;
             f->cost[u] = cost;
-            CD_TRY(heap_push(&h, (heap_entry){cost, u}, err));
+            CD_TRY(cd_heap_push(&h, (cd_heap_entry){(int64_t)cost, u}, err));
         }
     }
 done:
-    cd_free(h.at);
+    cd_heap_release(&h);
     return st;
 }
 

@@ -150,21 +150,27 @@ static void total_plain(size_t from, size_t to, uint32_t *shared, cd_shared_tota
 #if defined __x86_64__
 #define WIDE __attribute__((target("avx512f,avx512vl,avx512vpopcntdq,popcnt")))
 
+/* x, and for each of 16 left ids from v on how many bits of the first `words` words it and u both have. */
+WIDE static inline __m512i add_sixteen(const plan *p, cd_id u, uint32_t words, size_t v, __m512i x)
+{
+    for (uint32_t w = 0; w < words; w++) {
+        const uint64_t *bits = p->bits + w * p->stride;
+        __m512i mine = _mm512_set1_epi64((int64_t)bits[u]);
+        __m512i a = _mm512_popcnt_epi64(_mm512_and_si512(mine, _mm512_loadu_si512(bits + v)));
+        __m512i b = _mm512_popcnt_epi64(_mm512_and_si512(mine, _mm512_loadu_si512(bits + v + 8)));
+        x = _mm512_add_epi32(x, _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi64_epi32(a)),
+                                                   _mm512_cvtepi64_epi32(b), 1));
+    }
+    return x;
+}
+
 /* Both at once: 16 counters from memory, their hubs from all words, then zero again. `from` is a multiple of 16. */
 WIDE static void total_wide(const plan *p, cd_id u, bool hubs, size_t from, uint32_t *shared, cd_shared_totals *t)
 {
     __m512i sum = _mm512_setzero_si512(), squares_even = sum, squares_odd = sum, zero = sum;
     uint64_t pairs = 0;
     for (size_t v = from; v < p->stride; v += 16) {
-        __m512i x = _mm512_loadu_si512(shared + v);
-        for (uint32_t w = 0; hubs && w < p->words; w++) {
-            const uint64_t *bits = p->bits + w * p->stride;
-            __m512i mine = _mm512_set1_epi64((int64_t)bits[u]);
-            __m512i a = _mm512_popcnt_epi64(_mm512_and_si512(mine, _mm512_loadu_si512(bits + v)));
-            __m512i b = _mm512_popcnt_epi64(_mm512_and_si512(mine, _mm512_loadu_si512(bits + v + 8)));
-            x = _mm512_add_epi32(x, _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi64_epi32(a)),
-                                                       _mm512_cvtepi64_epi32(b), 1));
-        }
+        __m512i x = add_sixteen(p, u, hubs ? p->words : 0, v, _mm512_loadu_si512(shared + v));
         __mmask16 some = _mm512_test_epi32_mask(x, x);
         if (!some) continue;
         pairs += (uint32_t)__builtin_popcount(some);
@@ -182,15 +188,7 @@ WIDE static void total_wide(const plan *p, cd_id u, bool hubs, size_t from, uint
 WIDE static void add_hubs_wide(const plan *p, cd_id u, size_t from, uint32_t *shared)
 {
     for (size_t v = from; v < p->stride; v += 16) {
-        __m512i x = _mm512_loadu_si512(shared + v);
-        for (uint32_t w = 0; w < p->words; w++) {
-            const uint64_t *bits = p->bits + w * p->stride;
-            __m512i mine = _mm512_set1_epi64((int64_t)bits[u]);
-            __m512i a = _mm512_popcnt_epi64(_mm512_and_si512(mine, _mm512_loadu_si512(bits + v)));
-            __m512i b = _mm512_popcnt_epi64(_mm512_and_si512(mine, _mm512_loadu_si512(bits + v + 8)));
-            x = _mm512_add_epi32(x, _mm512_inserti64x4(_mm512_castsi256_si512(_mm512_cvtepi64_epi32(a)),
-                                                       _mm512_cvtepi64_epi32(b), 1));
-        }
+        __m512i x = add_sixteen(p, u, p->words, v, _mm512_loadu_si512(shared + v));
         _mm512_storeu_si512(shared + v, x);
     }
 }
