@@ -20,8 +20,8 @@ typedef struct {
     cd_err err;
 } cd_background;
 
-/* Begins; nothing else may be under way. The work has one thread; where its owner has no more than that, or no other can
- * be had, it is done before this returns. */
+/* Begins; nothing else may be under way. The work has one thread; where its owner has no more than that, or no other
+ * can be had, it is done before this returns. */
 void cd_background_begin(cd_background *b, cd_background_work *work, void *context);
 /* Waits for it, if it was begun, and says how it ended. */
 CD_CHECKED cd_status cd_background_wait(cd_background *b, cd_err *err);

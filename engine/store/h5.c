@@ -121,6 +121,11 @@ cd_status cd_h5_array(cd_h5 *h, const char *path, cd_array_type type, uint64_t n
     return CD_OK;
 }
 
+cd_status cd_h5_remove(cd_h5 *h, const char *path, cd_err *err)
+{
+    return H5Ldelete(h->file, path, H5P_DEFAULT) < 0 ? h5_fail(err, "take an array out of", h->path) : CD_OK;
+}
+
 cd_status cd_h5_finish(cd_h5 *h, cd_err *err)
 {
     cd_status st = CD_OK;

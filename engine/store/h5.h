@@ -19,6 +19,8 @@ CD_CHECKED cd_status cd_h5_create(const char *path, cd_h5 **out, cd_err *err);
  * attribute where it is not NULL. */
 CD_CHECKED cd_status cd_h5_array(cd_h5 *h, const char *path, cd_array_type type, uint64_t n, const int64_t *base,
                                  uint64_t *at, cd_err *err);
+/* Takes an array out again; its place may be given to what comes next. */
+CD_CHECKED cd_status cd_h5_remove(cd_h5 *h, const char *path, cd_err *err);
 /* Writes the description out and closes the file. The handle is gone, whatever comes. */
 CD_CHECKED cd_status cd_h5_finish(cd_h5 *h, cd_err *err);
 /* Closes without a word. Takes NULL. */

@@ -11,7 +11,7 @@
 #include "engine/store/duty.h"
 #include "engine/store/kind_writer.h"
 #include "engine/store/snapshot_grow.h"
-#include "engine/store/table_writer.h"
+#include "engine/store/table_parts.h"
 
 typedef struct {
     candour_load *load;
@@ -223,11 +223,28 @@ done:
     return st;
 }
 
-static void drop_batches(flushing *f, uint32_t table)
+/* A table whose batches are done with. */
+typedef struct {
+    flushing *f;
+    uint32_t table;
+} dropping;
+
+static void drop_batches(void *context)
 {
-    for (uint32_t l = 0; l < f->load->threads; l++) cd_pool_release(&f->load->lanes[l].tables[table].pool);
-    if (table == CD_TABLE_PRESENCE)
+    const dropping *d = context;
+    flushing *f = d->f;
+    for (uint32_t l = 0; l < f->load->threads; l++) cd_pool_release(&f->load->lanes[l].tables[d->table].pool);
+    if (d->table == CD_TABLE_PRESENCE)
         for (uint32_t i = 0; i < f->load->threads; i++) cd_pool_release(&f->duty_pools[i]);
+}
+
+/* Of many rows an eighth at a time: its passes over the batches cost little, and two eighths are warm soon. */
+static uint64_t rows_of_part(const cd_pending_rows *p)
+{
+    enum { MANY = 1 << 20, PARTS = 8 };
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < p->n_batches; i++) rows += p->batches[i]->n;
+    return rows < MANY ? rows : rows / PARTS + 1;
 }
 
 static cd_status write_table(flushing *f, uint32_t t, bool last, cd_err *err)
@@ -238,29 +255,23 @@ static cd_status write_table(flushing *f, uint32_t t, bool last, cd_err *err)
     const cd_pending_rows *p = &f->pending[t];
     candour_table_report *report = &load->reports[t];
     cd_records r = {0};
-    cd_table_writer *writer = NULL;
     cd_text_list texts[CD_MAX_COLUMNS] = {{0}};
+    dropping drop = {f, t};
     if (p->n_batches == 0) return CD_OK;
-    cd_id n_left = ids_so_far(f, table->columns[0].kind);
-    cd_id n_right = table->class_of == CANDOUR_RELATION ? ids_so_far(f, table->columns[1].kind) : 0;
-    CD_TRY(cd_records_build(table, t, p->batches, p->n_batches, &p->meanings, load->snapshot, last, n_left, n_right, &r,
-                            err));
-    drop_batches(f, t);
+    for (uint32_t c = 1; c < table->n_columns; c++)
+        if (table->columns[c].type == CANDOUR_TEXT)
+            texts[c] = (cd_text_list){f->texts[t][c].fresh, f->texts[t][c].n_fresh};
+    const cd_table_source source = {
+        .table = table, .index = t, .batches = p->batches, .n_batches = p->n_batches, .meanings = &p->meanings,
+        .snapshot = load->snapshot, .last_file = last, .n_left = ids_so_far(f, table->columns[0].kind),
+        .n_right = table->class_of == CANDOUR_RELATION ? ids_so_far(f, table->columns[1].kind) : 0,
+        .part_rows = rows_of_part(p), .texts = texts, .batches_done = drop_batches, .context = &drop};
+    CD_TRY(cd_table_write(f->w, &source, load->memory_bytes / 2, &r, err));
     report->taken += r.rows - r.restated, report->repeats += r.repeats, report->replaced += r.replaced;
     if (r.first != CANDOUR_UNKNOWN && (report->first == CANDOUR_UNKNOWN || r.first < report->first))
         report->first = r.first;
     if (r.last > report->last) report->last = r.last;
-    if (r.rows == 0) goto done;
-    for (uint32_t c = 1; c < table->n_columns; c++)
-        if (table->columns[c].type == CANDOUR_TEXT)
-            texts[c] = (cd_text_list){f->texts[t][c].fresh, f->texts[t][c].n_fresh};
-    CD_TRY(cd_table_begin(f->w, &r, &writer, err));
-    CD_TRY(cd_table_put(writer, 0, r.rows, err));
-    cd_table_writer *last_part = writer;
-    writer = NULL;
-    CD_TRY(cd_table_end(last_part, texts, load->memory_bytes / 2, err));
 done:
-    cd_table_abandon(writer);
     cd_records_release(&r);
     return st;
 }

@@ -252,7 +252,7 @@ static cd_status merge_run(merging *g, cd_table_writer *writer, uint64_t from, u
     #pragma omp parallel for schedule(dynamic, 64)
     for (cd_id left = first; left <= last; left++)
         if (r->offsets[left] < r->offsets[left + 1]) fill_group(g, left, &scratch[omp_get_thread_num()]);
-    CD_TRY(cd_table_put(writer, from, to, err));
+    CD_TRY(cd_table_put(writer, r->records + (from - r->origin) * r->bytes, from, to, err));
 done:
     cd_records_drop(r);
     return st;
@@ -275,7 +275,7 @@ static cd_status merge_runs(merging *g, cd_segment_writer *w, cd_err *err)
         CD_TRY(cd_group_scratch_make(&scratch[i].sort, r, most, err));
         CD_NEW(scratch[i].lines, most);
     }
-    CD_TRY(cd_table_begin(w, r, &writer, err));
+    CD_TRY(cd_table_begin(w, r, r->rows, &writer, err));
     for (uint64_t from = 0; from < r->rows; from += step)
         CD_TRY(merge_run(g, writer, from, r->rows - from < step ? r->rows : from + step, scratch, err));
     for (uint32_t c = 1; c < g->table->n_columns; c++) texts[c] = (cd_text_list){g->texts[c].texts, g->texts[c].n};

@@ -21,21 +21,23 @@ typedef struct {
 } old_file;
 
 typedef struct {
+    cd_group_scratch sort;
+    uint64_t repeats, replaced, restated;
+    int64_t first, last;
+} settle_scratch;
+
+struct cd_settling {
     cd_records *r;
     const cd_snapshot *snapshot;
     uint32_t table_index;
     old_file *old;
     uint32_t n_old;
-    bool last_file;       /* of this load: no row that comes later can take the place of one */
-    uint64_t most;        /* records in the largest group */
-    uint32_t *kept;       /* per left id */
-} settling;
-
-typedef struct {
-    cd_group_scratch sort;
-    uint64_t repeats, replaced, restated;
-    int64_t first, last;
-} settle_scratch;
+    bool last_file;          /* of this load: no row that comes later can take the place of one */
+    uint64_t most;           /* records in the largest group */
+    uint32_t *kept;          /* per left id */
+    settle_scratch *scratch; /* per thread */
+    int n_threads;
+};
 
 /* What a group is ordered by before its content: unknown first. */
 static inline uint64_t time_key(const cd_records *r, const uint8_t *record)
@@ -103,7 +105,7 @@ void cd_group_sort(const cd_records *r, uint8_t *group, uint64_t n, cd_group_scr
 }
 
 /* One record and one row of an old file: the same time and right id (-1, 0, 1), unknown times first. */
-static int compare_with_old(const settling *s, const uint8_t *record, const cd_segment_table *old, uint64_t row)
+static int compare_with_old(const cd_settling *s, const uint8_t *record, const cd_segment_table *old, uint64_t row)
 {
     const candour_table *t = s->r->table;
     if (t->time_column > 0) {
@@ -116,7 +118,7 @@ static int compare_with_old(const settling *s, const uint8_t *record, const cd_s
     return (a > b) - (a < b);
 }
 
-static bool equals_old(const settling *s, const uint8_t *record, const old_file *old, uint64_t row)
+static bool equals_old(const cd_settling *s, const uint8_t *record, const old_file *old, uint64_t row)
 {
     const candour_table *t = s->r->table;
     for (uint32_t c = 1; c < t->n_columns; c++) {
@@ -141,7 +143,7 @@ static bool equals_old(const settling *s, const uint8_t *record, const old_file 
     return true;
 }
 
-static bool known_before(const settling *s, const uint8_t *record, cd_id left)
+static bool known_before(const cd_settling *s, const uint8_t *record, cd_id left)
 {
     for (uint32_t i = 0; i < s->n_old; i++) {
         uint64_t lo, hi, end;
@@ -159,7 +161,7 @@ static bool known_before(const settling *s, const uint8_t *record, cd_id left)
 
 /* Of an entity's undated rows, which stand first, only the last one given holds: it is moved to the front. Returns how
  * many records the group has then. */
-static uint64_t keep_last_undated(const settling *s, uint8_t *group, uint64_t n, settle_scratch *scratch)
+static uint64_t keep_last_undated(const cd_settling *s, uint8_t *group, uint64_t n, settle_scratch *scratch)
 {
     const cd_records *r = s->r;
     size_t w = r->bytes;
@@ -181,7 +183,7 @@ static uint64_t keep_last_undated(const settling *s, uint8_t *group, uint64_t n,
 }
 
 /* Whether a row of an old file stands after the record: a row that this very load has brought, from further on. */
-static bool origin_is_later(const settling *s, const cd_segment_table *old, uint64_t row, const uint8_t *record)
+static bool origin_is_later(const cd_settling *s, const cd_segment_table *old, uint64_t row, const uint8_t *record)
 {
     const cd_field *source = &s->r->source;
     int64_t mine = source->base + (int64_t)cd_record_load(record, source), other = cd_codes_at(&old->source, row);
@@ -194,7 +196,7 @@ static bool origin_is_later(const settling *s, const cd_segment_table *old, uint
 
 /* Against the undated row now in force, if there is one: true where the new one is not to be written. One that says the
  * same is written again while more files of this load may come, so that they meet its origin. */
-static bool undated_settled(const settling *s, const uint8_t *record, cd_id left, settle_scratch *scratch)
+static bool undated_settled(const cd_settling *s, const uint8_t *record, cd_id left, settle_scratch *scratch)
 {
     for (uint32_t i = s->n_old; i-- > 0;) {
         uint64_t lo, hi;
@@ -211,11 +213,11 @@ static bool undated_settled(const settling *s, const uint8_t *record, cd_id left
     return false;
 }
 
-static uint64_t settle_group(const settling *s, cd_id left, settle_scratch *scratch)
+static uint64_t settle_group(const cd_settling *s, cd_id left, settle_scratch *scratch)
 {
     cd_records *r = s->r;
     size_t w = r->bytes;
-    uint8_t *group = r->records + r->offsets[left] * w;
+    uint8_t *group = r->records + (r->offsets[left] - r->origin) * w;
     uint64_t n = r->offsets[left + 1] - r->offsets[left], kept = 0;
     bool entity = r->table->class_of == CANDOUR_ENTITY;
     cd_group_sort(r, group, n, &scratch->sort);
@@ -265,7 +267,8 @@ done:
 }
 
 /* The files whose rows may equal ours: those whose span meets ours; all where times may be unknown. */
-static cd_status find_old(settling *s, const cd_meanings *meanings, int64_t lo, int64_t hi, bool unknowns, cd_err *err)
+static cd_status find_old(cd_settling *s, const cd_meanings *meanings, int64_t lo, int64_t hi, bool unknowns,
+                          cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_records *r = s->r;
@@ -284,87 +287,89 @@ done:
     return st;
 }
 
-static void close_gaps(settling *s)
+static void close_gaps(const cd_settling *s, cd_id lo, cd_id hi)
 {
     cd_records *r = s->r;
-    uint64_t next = 0;
-    for (cd_id left = 0; left < r->n_left; left++) {
-        uint64_t from = r->offsets[left];
-        if (next != from && s->kept[left])
-            memmove(r->records + next * r->bytes, r->records + from * r->bytes, (size_t)s->kept[left] * r->bytes);
-        r->offsets[left] = next;
-        next += s->kept[left];
+    uint64_t first = r->rows;
+    for (cd_id left = lo; left < hi; left++) {
+        uint64_t from = r->offsets[left] - r->origin, to = r->rows - first;
+        if (to != from && s->kept[left])
+            memmove(r->records + to * r->bytes, r->records + from * r->bytes, (size_t)s->kept[left] * r->bytes);
+        r->offsets[left] = r->rows;
+        r->rows += s->kept[left];
     }
-    r->offsets[r->n_left] = r->rows = next;
+    if (hi == r->n_left) r->offsets[hi] = r->rows;
 }
 
-/* The span of the time column over the records, and whether some are unknown. */
-static void time_span(const settling *s, int64_t *lo, int64_t *hi, bool *unknowns)
+/* The span of the time column over the batches, and whether some are unknown. */
+static void time_span(const cd_records *r, cd_batch *const *batches, uint32_t n_batches, int64_t *lo, int64_t *hi,
+                      bool *unknowns)
 {
-    const cd_records *r = s->r;
-    int64_t least = INT64_MAX, most = INT64_MIN;
-    bool some = !r->time;
-    if (r->time && s->snapshot->n_segments) {
-        #pragma omp parallel for schedule(static) reduction(min : least) reduction(max : most) reduction(|| : some)
-        for (uint64_t i = 0; i < r->rows; i++) {
-            int64_t at = cd_record_value(r->records + i * r->bytes, r->time);
-            some = some || at == CANDOUR_UNKNOWN;
-            least = at != CANDOUR_UNKNOWN && at < least ? at : least;
-            most = at > most ? at : most;
-        }
+    *lo = INT64_MAX, *hi = INT64_MIN, *unknowns = !r->time;
+    for (uint32_t i = 0; r->time && i < n_batches; i++) {
+        const cd_packed *p = &batches[i]->columns[r->table->time_column];
+        *unknowns = *unknowns || p->unknowns;
+        *lo = p->lo <= p->hi && p->lo < *lo ? p->lo : *lo;
+        *hi = p->lo <= p->hi && p->hi > *hi ? p->hi : *hi;
     }
-    *lo = least, *hi = most, *unknowns = some;
 }
 
-static cd_status settle_all(settling *s, cd_err *err)
+cd_status cd_settling_new(cd_records *r, uint32_t table_index, cd_batch *const *batches, uint32_t n_batches,
+                          const cd_meanings *meanings, const cd_snapshot *snapshot, bool last_file, cd_settling **out,
+                          cd_err *err)
 {
     cd_status st = CD_OK;
-    cd_records *r = s->r;
-    int n_threads = omp_get_max_threads();
-    settle_scratch *scratch = NULL;
-    CD_NEW(scratch, (size_t)n_threads);
-    for (int t = 0; t < n_threads; t++) {
-        scratch[t].first = scratch[t].last = CANDOUR_UNKNOWN;
-        CD_TRY(cd_group_scratch_make(&scratch[t].sort, r, s->most, err));
-    }
-    #pragma omp parallel for schedule(dynamic, 256)
-    for (cd_id left = 0; left < r->n_left; left++)
-        if (r->offsets[left] < r->offsets[left + 1])
-            s->kept[left] = (uint32_t)settle_group(s, left, &scratch[omp_get_thread_num()]);
-    for (int t = 0; t < n_threads; t++) {
-        const settle_scratch *p = &scratch[t];
-        r->repeats += p->repeats, r->replaced += p->replaced, r->restated += p->restated;
-        if (p->first != CANDOUR_UNKNOWN && (r->first == CANDOUR_UNKNOWN || p->first < r->first)) r->first = p->first;
-        if (p->last > r->last) r->last = p->last;
-    }
-done:
-    for (int t = 0; scratch && t < n_threads; t++) cd_group_scratch_release(&scratch[t].sort, r);
-    cd_free(scratch);
-    return st;
-}
-
-cd_status cd_records_settle(cd_records *r, uint32_t table_index, const cd_meanings *meanings,
-                            const cd_snapshot *snapshot, bool last_file, cd_err *err)
-{
-    cd_status st = CD_OK;
-    settling s = {.r = r, .snapshot = snapshot, .table_index = table_index, .last_file = last_file};
+    cd_settling *s = NULL;
     int64_t lo, hi;
     bool unknowns;
     r->first = r->last = CANDOUR_UNKNOWN;
-    CD_NEW(s.kept, r->n_left);
+    CD_NEW(s, 1);
+    s->r = r, s->snapshot = snapshot, s->table_index = table_index, s->last_file = last_file;
+    s->n_threads = omp_get_max_threads();
+    CD_NEW(s->kept, r->n_left);
     for (cd_id left = 0; left < r->n_left; left++) {
         uint64_t n = r->offsets[left + 1] - r->offsets[left];
-        s.most = n > s.most ? n : s.most;
+        s->most = n > s->most ? n : s->most;
     }
-    time_span(&s, &lo, &hi, &unknowns);
+    time_span(r, batches, n_batches, &lo, &hi, &unknowns);
     /* Undated rows of an entity are held against the one in force, wherever it is. */
-    CD_TRY(find_old(&s, meanings, lo, hi, unknowns || r->table->class_of == CANDOUR_ENTITY, err));
-    CD_TRY(settle_all(&s, err));
-    close_gaps(&s);
+    CD_TRY(find_old(s, meanings, lo, hi, unknowns || r->table->class_of == CANDOUR_ENTITY, err));
+    CD_NEW(s->scratch, (size_t)s->n_threads);
+    for (int t = 0; t < s->n_threads; t++) {
+        s->scratch[t].first = s->scratch[t].last = CANDOUR_UNKNOWN;
+        CD_TRY(cd_group_scratch_make(&s->scratch[t].sort, r, s->most, err));
+    }
+    *out = s, s = NULL;
 done:
-    for (uint32_t i = 0; i < s.n_old; i++)
-        for (uint32_t c = 0; c < CD_MAX_COLUMNS; c++) cd_free(s.old[i].text[c]);
-    cd_free(s.old);
-    cd_free(s.kept);
+    cd_settling_free(s);
     return st;
+}
+
+void cd_settle(cd_settling *s, cd_id lo, cd_id hi)
+{
+    cd_records *r = s->r;
+    #pragma omp parallel for schedule(dynamic, 256)
+    for (cd_id left = lo; left < hi; left++)
+        if (r->offsets[left] < r->offsets[left + 1])
+            s->kept[left] = (uint32_t)settle_group(s, left, &s->scratch[omp_get_thread_num()]);
+    close_gaps(s, lo, hi);
+    for (int t = 0; t < s->n_threads; t++) {
+        settle_scratch *p = &s->scratch[t];
+        r->repeats += p->repeats, r->replaced += p->replaced, r->restated += p->restated;
+        p->repeats = p->replaced = p->restated = 0;
+        if (p->first != CANDOUR_UNKNOWN && (r->first == CANDOUR_UNKNOWN || p->first < r->first)) r->first = p->first;
+        if (p->last > r->last) r->last = p->last;
+    }
+}
+
+void cd_settling_free(cd_settling *s)
+{
+    if (!s) return;
+    for (int t = 0; s->scratch && t < s->n_threads; t++) cd_group_scratch_release(&s->scratch[t].sort, s->r);
+    for (uint32_t i = 0; i < s->n_old; i++)
+        for (uint32_t c = 0; c < CD_MAX_COLUMNS; c++) cd_free(s->old[i].text[c]);
+    cd_free(s->scratch);
+    cd_free(s->old);
+    cd_free(s->kept);
+    cd_free(s);
 }

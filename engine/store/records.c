@@ -8,18 +8,36 @@
 
 #include "engine/store/record_groups.h"
 
+/* A run of a batch's rows becomes records side by side in a buffer that stays in the nearest cache, column by column;
+ * then each record goes to its place in one piece. So memory that is far away is touched once a row, and asked for
+ * ahead. */
+enum { PART_ROWS = 1024 };
+
 typedef struct {
+    uint32_t ids[CANDOUR_BLOCK_ROWS]; /* left ids of a batch */
+    uint32_t row[CANDOUR_BLOCK_ROWS]; /* its rows that belong to the part in hand */
+    uint32_t place[PART_ROWS];
+    uint8_t *records; /* PART_ROWS of them */
+} scatter_scratch;
+
+struct cd_record_maker {
     cd_records *r;
     cd_batch *const *batches;
     uint32_t n_batches;
     const cd_meanings *meanings;
+    uint64_t offered; /* rows of all batches */
     uint32_t n_runs;
     uint32_t *run;   /* n_runs + 1: run t has batches [run[t], run[t + 1]) */
-    uint32_t *place; /* n_runs x n_left: counts, then where the next row of (run, left) goes */
-} building;
+    uint32_t *place; /* n_runs x n_left: counts, then where the next row of (run, left) goes, as if all were kept */
+    scatter_scratch *scratch; /* a run */
+    uint32_t n_parts;
+    cd_id *part;     /* n_parts + 1: part k has left ids [part[k], part[k + 1]) */
+    uint64_t most;   /* rows of the largest part */
+    cd_settling *settling;
+};
 
 /* Width and base of a field over all batches. */
-static void measure(const building *b, uint32_t column, cd_field *f)
+static void measure(const cd_record_maker *b, uint32_t column, cd_field *f)
 {
     int64_t lo = INT64_MAX, hi = INT64_MIN;
     const cd_unified *u = b->meanings->of_column[column];
@@ -54,7 +72,7 @@ void cd_records_lay_out(cd_records *r)
 }
 
 /* How wide every field must be. */
-static void measure_all(const building *b)
+static void measure_all(const cd_record_maker *b)
 {
     cd_records *r = b->r;
     uint32_t lo = UINT32_MAX, hi = 0;
@@ -68,19 +86,19 @@ static void measure_all(const building *b)
 }
 
 /* Runs of batches with about the same number of rows. */
-static void cut_runs(const building *b)
+static void cut_runs(const cd_record_maker *b)
 {
     uint64_t done = 0;
     uint32_t t = 0;
     for (uint32_t i = 0; i < b->n_batches; i++) {
-        while (t < b->n_runs && done >= b->r->capacity * t / b->n_runs) b->run[t++] = i;
+        while (t < b->n_runs && done >= b->offered * t / b->n_runs) b->run[t++] = i;
         done += b->batches[i]->n;
     }
     while (t <= b->n_runs) b->run[t++] = b->n_batches;
     b->run[0] = 0;
 }
 
-static void left_ids(const building *b, const cd_batch *batch, uint32_t *out)
+static void left_ids(const cd_record_maker *b, const cd_batch *batch, uint32_t *out)
 {
     const cd_unified *u = b->meanings->of_column[0];
     cd_unpack_ids(&batch->columns[0], batch->n, out);
@@ -89,7 +107,7 @@ static void left_ids(const building *b, const cd_batch *batch, uint32_t *out)
 }
 
 /* where[run][left], first as counts, then as places; offsets from it. */
-static void place_groups(const building *b)
+static void place_groups(const cd_record_maker *b)
 {
     cd_records *r = b->r;
     #pragma omp parallel for schedule(static, 1) num_threads(b->n_runs)
@@ -112,16 +130,6 @@ static void place_groups(const building *b)
     r->offsets[r->n_left] = next;
 }
 
-/* A run of a batch's rows becomes records side by side in a buffer that stays in the nearest cache, column by column;
- * then each record goes to its place in one piece. So memory that is far away is touched once a row, and asked for
- * ahead. */
-enum { PART_ROWS = 1024 };
-
-typedef struct {
-    uint32_t ids[CANDOUR_BLOCK_ROWS], place[PART_ROWS];
-    uint8_t *records; /* PART_ROWS of them */
-} scatter_scratch;
-
 static inline uint64_t load_code(const void *codes, uint32_t width, uint64_t i)
 {
     switch (width) {
@@ -132,15 +140,15 @@ static inline uint64_t load_code(const void *codes, uint32_t width, uint64_t i)
     }
 }
 
-/* Codes of a batch as codes of the record: through `map` where there is one, else moved by `delta`. The widths are
- * constants wherever this is called, so that each pair of them is a loop of its own. */
-static inline __attribute__((always_inline)) void fill(const void *codes, uint32_t width, const uint32_t *map,
-                                                       uint64_t delta, uint8_t *to, uint32_t to_width, size_t step,
-                                                       uint32_t n)
+/* Codes of n rows of a batch as codes of the record: through `map` where there is one, else moved by `delta`. The widths
+ * are constants wherever this is called, so that each pair of them is a loop of its own. */
+static inline __attribute__((always_inline)) void fill(const void *codes, uint32_t width, const uint32_t *row,
+                                                       const uint32_t *map, uint64_t delta, uint8_t *to,
+                                                       uint32_t to_width, size_t step, uint32_t n)
 {
     uint64_t unknown = cd_unknown_code(width);
     for (uint32_t i = 0; i < n; i++, to += step) {
-        uint64_t v = load_code(codes, width, i);
+        uint64_t v = load_code(codes, width, row[i]);
         v = v == unknown ? UINT64_MAX : map ? map[v] : v + delta;
         memcpy(to, &v, to_width); /* little endian: the low bytes */
     }
@@ -148,8 +156,8 @@ static inline __attribute__((always_inline)) void fill(const void *codes, uint32
 
 #define FILL_AS(from_width, to_width)                                                                                  \
     case to_width:                                                                                                     \
-        if (map) fill(codes, from_width, map, 0, to, to_width, step, n);                                               \
-        else fill(codes, from_width, NULL, delta, to, to_width, step, n);                                              \
+        if (map) fill(codes, from_width, row, map, 0, to, to_width, step, n);                                          \
+        else fill(codes, from_width, row, NULL, delta, to, to_width, step, n);                                         \
         break
 #define FILL(from_width)                                                                                               \
     switch (f->width) {                                                                                                \
@@ -160,18 +168,18 @@ static inline __attribute__((always_inline)) void fill(const void *codes, uint32
     }                                                                                                                  \
     break
 
-/* One field of rows [from, from + n) of a packed column. */
-static void fill_field(const cd_records *r, const cd_field *f, const cd_packed *p, const uint32_t *map, uint32_t from,
-                       uint32_t n, uint8_t *records)
+/* One field of n rows of a packed column. */
+static void fill_field(const cd_records *r, const cd_field *f, const cd_packed *p, const uint32_t *map,
+                       const uint32_t *row, uint32_t n, uint8_t *records)
 {
     uint8_t *to = records + f->at;
     size_t step = r->bytes;
     uint64_t delta = (uint64_t)p->codes.base - (uint64_t)f->base;
-    const void *codes = (const uint8_t *)p->codes.codes + (size_t)from * p->codes.width;
+    const void *codes = p->codes.codes;
     if (f->real) {
         double unknown = __builtin_nan("");
         for (uint32_t i = 0; i < n; i++, to += step)
-            memcpy(to, p->codes.width ? (const double *)codes + i : &unknown, sizeof unknown);
+            memcpy(to, p->codes.width ? (const double *)codes + row[i] : &unknown, sizeof unknown);
         return;
     }
     switch (p->codes.width) {
@@ -184,14 +192,14 @@ static void fill_field(const cd_records *r, const cd_field *f, const cd_packed *
     }
 }
 
-static void fill_lines(const cd_records *r, const cd_batch *batch, uint32_t from, uint32_t n, uint8_t *records)
+static void fill_lines(const cd_records *r, const cd_batch *batch, const uint32_t *row, uint32_t n, uint8_t *records)
 {
     if (batch->first_line == 0) {
-        fill_field(r, &r->line, &batch->line, NULL, from, n, records);
+        fill_field(r, &r->line, &batch->line, NULL, row, n, records);
         return;
     }
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t line = (uint32_t)batch->first_line + from + i;
+        uint32_t line = (uint32_t)batch->first_line + row[i];
         memcpy(records + (size_t)i * r->bytes + r->line.at, &line, sizeof line);
     }
 }
@@ -212,47 +220,43 @@ static void move_records(const cd_records *r, const uint8_t *from, const uint32_
     }
 }
 
-static void scatter_part(const building *b, const cd_batch *batch, uint32_t from, uint32_t n, uint32_t *place,
-                         scatter_scratch *s)
+static void scatter_rows(const cd_record_maker *b, const cd_batch *batch, const uint32_t *row, uint32_t n,
+                         uint32_t *place, scatter_scratch *s)
 {
     const cd_records *r = b->r;
     for (uint32_t i = 0; i < n; i++) {
-        s->place[i] = place[s->ids[from + i]]++;
+        s->place[i] = place[s->ids[row[i]]]++ - (uint32_t)r->origin;
         __builtin_prefetch(r->records + (size_t)s->place[i] * r->bytes, 1);
     }
     for (uint32_t c = 1; c < r->table->n_columns; c++) {
         const cd_unified *u = b->meanings->of_column[c];
         if (r->field[c].width)
-            fill_field(r, &r->field[c], &batch->columns[c], u ? u->number + u->first[batch->lane] : NULL, from, n,
+            fill_field(r, &r->field[c], &batch->columns[c], u ? u->number + u->first[batch->lane] : NULL, row, n,
                        s->records);
     }
     for (uint32_t i = 0; r->source.width && i < n; i++) {
         uint64_t code = batch->source - (uint64_t)r->source.base;
         memcpy(s->records + i * (size_t)r->bytes + r->source.at, &code, r->source.width);
     }
-    fill_lines(r, batch, from, n, s->records);
+    fill_lines(r, batch, row, n, s->records);
     move_records(r, s->records, s->place, n);
 }
 
-static cd_status scatter(const building *b, cd_err *err)
+/* The rows of left ids [lo, hi). */
+static void scatter(const cd_record_maker *b, cd_id lo, cd_id hi)
 {
-    cd_status st = CD_OK;
-    scatter_scratch *scratch = NULL;
-    CD_NEW(scratch, b->n_runs);
-    for (uint32_t t = 0; t < b->n_runs; t++) CD_NEW(scratch[t].records, (size_t)PART_ROWS * b->r->bytes);
     #pragma omp parallel for schedule(static, 1) num_threads(b->n_runs)
     for (uint32_t t = 0; t < b->n_runs; t++)
         for (uint32_t i = b->run[t]; i < b->run[t + 1]; i++) {
             const cd_batch *batch = b->batches[i];
-            left_ids(b, batch, scratch[t].ids);
-            for (uint32_t from = 0; from < batch->n; from += PART_ROWS)
-                scatter_part(b, batch, from, batch->n - from < PART_ROWS ? batch->n - from : PART_ROWS,
-                             b->place + (size_t)t * b->r->n_left, &scratch[t]);
+            scatter_scratch *s = &b->scratch[t];
+            uint32_t n = 0;
+            left_ids(b, batch, s->ids);
+            for (uint32_t k = 0; k < batch->n; k++) s->row[n] = k, n += s->ids[k] - lo < hi - lo;
+            for (uint32_t from = 0; from < n; from += PART_ROWS)
+                scatter_rows(b, batch, s->row + from, n - from < PART_ROWS ? n - from : PART_ROWS,
+                             b->place + (size_t)t * b->r->n_left, s);
         }
-done:
-    for (uint32_t t = 0; scratch && t < b->n_runs; t++) cd_free(scratch[t].records);
-    cd_free(scratch);
-    return st;
 }
 
 /* Runs cost n_left counters each: no more of them than the rows are worth. */
@@ -262,36 +266,96 @@ static uint32_t useful_runs(uint64_t rows, cd_id n_left)
     return (uint32_t)(most < threads ? most : threads);
 }
 
-cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_batch *const *batches,
-                           uint32_t n_batches, const cd_meanings *meanings, const cd_snapshot *snapshot,
-                           bool last_file, cd_id n_left, cd_id n_right, cd_records *out, cd_err *err)
+/* Parts of at most `rows` rows, but for a left id that has more by itself. */
+static cd_status cut_parts(cd_record_maker *b, uint64_t rows, cd_err *err)
 {
     cd_status st = CD_OK;
+    const cd_off *offsets = b->r->offsets;
+    size_t cap = 0;
+    cd_id lo = 0;
+    CD_TRY(cd_grow(&b->part, &cap, 2, sizeof *b->part, err));
+    b->part[0] = 0;
+    for (cd_id hi = 1; hi <= b->r->n_left; hi++) {
+        if (hi < b->r->n_left && offsets[hi + 1] - offsets[lo] <= rows) continue;
+        if (hi < b->r->n_left && offsets[hi] == offsets[lo]) continue;
+        CD_TRY(cd_grow(&b->part, &cap, b->n_parts + 2, sizeof *b->part, err));
+        b->part[++b->n_parts] = hi;
+        if (offsets[hi] - offsets[lo] > b->most) b->most = offsets[hi] - offsets[lo];
+        lo = hi;
+    }
+done:
+    return st;
+}
+
+cd_status cd_records_begin(const candour_table *table, uint32_t table_index, cd_batch *const *batches,
+                           uint32_t n_batches, const cd_meanings *meanings, const cd_snapshot *snapshot,
+                           bool last_file, cd_id n_left, cd_id n_right, uint64_t part_rows, cd_records *out,
+                           cd_record_maker **maker, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_record_maker *b = NULL;
     *out = (cd_records){.table = table, .n_left = n_left, .n_right = n_right};
-    building b = {.r = out, .batches = batches, .n_batches = n_batches, .meanings = meanings};
-    for (uint32_t i = 0; i < n_batches; i++) out->capacity += batches[i]->n;
-    if (out->capacity >= CD_NONE)
+    CD_NEW(b, 1);
+    b->r = out, b->batches = batches, b->n_batches = n_batches, b->meanings = meanings;
+    for (uint32_t i = 0; i < n_batches; i++) b->offered += batches[i]->n;
+    if (b->offered >= CD_NONE)
         CD_TRY(cd_fail(err, CD_EMEMORY,
                        "%s has %llu rows at once, one file of a store takes 4294967294; give a smaller --memory",
-                       table->name, (unsigned long long)out->capacity));
-    b.n_runs = useful_runs(out->capacity, n_left);
-    measure_all(&b);
+                       table->name, (unsigned long long)b->offered));
+    b->n_runs = useful_runs(b->offered, n_left);
+    measure_all(b);
     cd_records_lay_out(out);
-    CD_NEW(b.run, (size_t)b.n_runs + 1);
+    CD_NEW(b->run, (size_t)b->n_runs + 1);
     CD_NEW(out->offsets, (size_t)n_left + 1);
-    b.place = cd_pages_new((size_t)b.n_runs * n_left, sizeof *b.place, err);
-    out->records = cd_pages_new(out->capacity, out->bytes, err);
-    if (!b.place || !out->records) CD_TRY(CD_EMEMORY);
-    cut_runs(&b);
-    place_groups(&b);
-    CD_TRY(scatter(&b, err));
-    out->rows = out->capacity;
-    CD_TRY(cd_records_settle(out, table_index, meanings, snapshot, last_file, err));
+    b->place = cd_pages_new((size_t)b->n_runs * n_left, sizeof *b->place, err);
+    if (!b->place) CD_TRY(CD_EMEMORY);
+    CD_NEW(b->scratch, b->n_runs);
+    for (uint32_t t = 0; t < b->n_runs; t++) CD_NEW(b->scratch[t].records, (size_t)PART_ROWS * out->bytes);
+    cut_runs(b);
+    place_groups(b);
+    CD_TRY(cut_parts(b, part_rows, err));
+    CD_TRY(cd_settling_new(out, table_index, batches, n_batches, meanings, snapshot, last_file, &b->settling, err));
+    *maker = b, b = NULL;
 done:
-    cd_pages_free(b.place, (size_t)b.n_runs * n_left, sizeof *b.place);
-    cd_free(b.run);
+    cd_records_end(b);
     if (st != CD_OK) cd_records_release(out);
     return st;
+}
+
+uint64_t cd_records_offered(const cd_record_maker *b) { return b->offered; }
+uint32_t cd_records_parts(const cd_record_maker *b) { return b->n_parts; }
+uint64_t cd_records_most(const cd_record_maker *b) { return b->most; }
+
+uint64_t cd_records_part(cd_record_maker *b, uint32_t part, uint8_t *into)
+{
+    cd_records *r = b->r;
+    cd_id lo = b->part[part], hi = b->part[part + 1];
+    uint64_t before = r->rows;
+    uint8_t *records = r->records;
+    r->records = into, r->origin = r->offsets[lo];
+    scatter(b, lo, hi);
+    cd_settle(b->settling, lo, hi);
+    r->records = records, r->origin = 0;
+    return r->rows - before;
+}
+
+void cd_records_end(cd_record_maker *b)
+{
+    if (!b) return;
+    cd_pages_free(b->place, (size_t)b->n_runs * b->r->n_left, sizeof *b->place);
+    for (uint32_t t = 0; b->scratch && t < b->n_runs; t++) cd_free(b->scratch[t].records);
+    cd_free(b->scratch);
+    cd_free(b->run);
+    cd_free(b->part);
+    cd_settling_free(b->settling);
+    cd_free(b);
+}
+
+cd_status cd_records_room(cd_records *r, uint64_t rows, cd_err *err)
+{
+    r->records = cd_pages_new(rows, r->bytes, err);
+    r->capacity = rows;
+    return r->records ? CD_OK : CD_EMEMORY;
 }
 
 void cd_records_drop(cd_records *r)

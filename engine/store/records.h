@@ -43,10 +43,25 @@ typedef struct {
 
 /* Sorts the rows of n batches by left id and time, and drops those that are there twice or in `snapshot` already. The
  * batches stand in the order of their sources and sequences. n_left and n_right count the new ids too. Sources from
- * snapshot->n_sources on are this load's; `last_file`: it writes no file after this one. */
-CD_CHECKED cd_status cd_records_build(const candour_table *table, uint32_t table_index, cd_batch *const *batches,
+ * snapshot->n_sources on are this load's; `last_file`: it writes no file after this one.
+ * It goes a part at a time, so that not all records need memory side by side: a part is a range of left ids with at
+ * most part_rows rows, unless one id has more. After _begin `out` says how records look; its offsets and rows count
+ * what was made so far. */
+typedef struct cd_record_maker cd_record_maker;
+CD_CHECKED cd_status cd_records_begin(const candour_table *table, uint32_t table_index, cd_batch *const *batches,
                                       uint32_t n_batches, const cd_meanings *meanings, const cd_snapshot *snapshot,
-                                      bool last_file, cd_id n_left, cd_id n_right, cd_records *out, cd_err *err);
+                                      bool last_file, cd_id n_left, cd_id n_right, uint64_t part_rows, cd_records *out,
+                                      cd_record_maker **maker, cd_err *err);
+/* Rows of all batches; parts; rows of the largest part before any is dropped. */
+uint64_t cd_records_offered(const cd_record_maker *maker);
+uint32_t cd_records_parts(const cd_record_maker *maker);
+uint64_t cd_records_most(const cd_record_maker *maker);
+/* Makes the records of a part, each part once and in their order; returns how many are left of them. Parallel. */
+uint64_t cd_records_part(cd_record_maker *maker, uint32_t part, uint8_t *into);
+void cd_records_end(cd_record_maker *maker);
+
+/* Gets memory for so many records, which cd_records_drop gives back. */
+CD_CHECKED cd_status cd_records_room(cd_records *r, uint64_t rows, cd_err *err);
 void cd_records_release(cd_records *r);
 /* Gives the records themselves back, and keeps what says how they look. */
 void cd_records_drop(cd_records *r);

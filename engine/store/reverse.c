@@ -26,8 +26,8 @@ typedef struct {
     uint32_t *place; /* n_runs x n_right: counts, then where the next row of (run, right) goes among its pass's keys */
 } reversing;
 
-/* Positions [from, to) of the reverse direction: the keys of right ids [lo, hi), whose lists stand at offsets[lo] and on
- * and may reach over both ends. */
+/* Positions [from, to) of the reverse direction: the keys of right ids [lo, hi), whose lists stand at offsets[lo] and
+ * on and may reach over both ends. */
 typedef struct {
     const reversing *v;
     uint64_t from, to;
@@ -214,8 +214,8 @@ done:
     return st == CD_OK ? wrote : st;
 }
 
-/* Rows of a pass: as many as there is memory for two of, with some to spare for the lists at their borders. Spare memory
- * that would make for many passes is not worth its warmth. */
+/* Rows of a pass: as many as there is memory for two of, with some to spare for the lists at their borders. Spare
+ * memory that would make for many passes is not worth its warmth. */
 static uint64_t rows_of_pass(const cd_forward *f, size_t spare_bytes, size_t memory_bytes)
 {
     size_t bytes = spare_bytes >= f->rows ? spare_bytes : memory_bytes;

@@ -24,6 +24,7 @@ enum { PATH_BYTES = 256 };
 typedef struct {
     cd_array array;   /* its path is borrowed from below */
     char path[PATH_BYTES];
+    bool has_base;
     uint64_t *blocks; /* the hash of each block */
 } array_out;
 
@@ -39,6 +40,7 @@ struct cd_segment_writer {
     cd_directory directory; /* its kinds and tables are the above; its arrays are made at the end */
     void *map;
     size_t map_bytes;
+    uint64_t put_bytes; /* so far, in all arrays */
 };
 
 static void unmap(cd_segment_writer *w)
@@ -94,7 +96,7 @@ static cd_status announce(cd_segment_writer *w, cd_array_type type, uint64_t n, 
     cd_status st = CD_OK;
     CD_TRY(cd_grow(&w->arrays, &w->cap_arrays, w->n_arrays + 1, sizeof *w->arrays, err));
     array_out *a = &w->arrays[w->n_arrays];
-    *a = (array_out){.array = {.type = type, .n = n, .base = base ? *base : 0}};
+    *a = (array_out){.array = {.type = type, .n = n, .base = base ? *base : 0}, .has_base = base != NULL};
     vsnprintf(a->path, sizeof a->path, format, args);
     CD_NEW(a->blocks, n_blocks_of(&a->array));
     *array = (uint32_t)w->n_arrays++;
@@ -119,6 +121,15 @@ static cd_status write_at(const cd_segment_writer *w, const void *bytes, size_t 
     return failed ? cd_fail_errno(err, failed, "cannot write '%s'; the store is as it was", w->path) : CD_OK;
 }
 
+/* Has what was written set out for the disk now and then, so that the sync at the end finds little left to do. It
+ * promises nothing, so nobody asks whether it went well. */
+static void hurry(cd_segment_writer *w, size_t n)
+{
+    enum { HURRY_BYTES = 16 << 20 };
+    uint64_t before = __atomic_fetch_add(&w->put_bytes, n, __ATOMIC_RELAXED);
+    if (before / HURRY_BYTES != (before + n) / HURRY_BYTES) (void)sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 cd_status cd_writer_put(cd_segment_writer *w, uint32_t array, uint64_t at, const void *bytes, size_t n, cd_err *err)
 {
     array_out *a = &w->arrays[array];
@@ -126,7 +137,9 @@ cd_status cd_writer_put(cd_segment_writer *w, uint32_t array, uint64_t at, const
         size_t m = n - from < CD_CHECK_BLOCK ? n - from : CD_CHECK_BLOCK;
         a->blocks[(at + from) / CD_CHECK_BLOCK] = cd_hash64((const char *)bytes + from, m);
     }
-    return write_at(w, bytes, n, a->array.at + at, err);
+    cd_status st = write_at(w, bytes, n, a->array.at + at, err);
+    if (st == CD_OK) hurry(w, n);
+    return st;
 }
 
 cd_status cd_writer_whole(cd_segment_writer *w, cd_array_type type, uint64_t n, const void *bytes, cd_err *err,
@@ -187,6 +200,40 @@ done:
     return st;
 }
 
+/* The bytes [from, from + n) of the file, again at `to`. The places may overlap. */
+static cd_status move_bytes(cd_segment_writer *w, uint64_t from, uint64_t to, uint64_t n, cd_err *err)
+{
+    enum { PIECE = 1 << 20 };
+    cd_status st = CD_OK;
+    char *piece = NULL;
+    CD_TRY(map_all(w, err));
+    CD_NEW(piece, PIECE);
+    for (uint64_t done = 0, m; done < n; done += m) {
+        m = n - done < PIECE ? n - done : PIECE;
+        uint64_t at = to < from ? done : n - done - m;
+        memcpy(piece, (const char *)w->map + from + at, m);
+        CD_TRY(write_at(w, piece, m, to + at, err));
+    }
+done:
+    cd_free(piece);
+    return st;
+}
+
+cd_status cd_writer_shrink(cd_segment_writer *w, uint32_t array, uint64_t n, cd_err *err)
+{
+    cd_status st = CD_OK;
+    array_out *a = &w->arrays[array];
+    uint64_t from = a->array.at;
+    CD_TRY(cd_h5_remove(w->h5, a->path, err));
+    a->array.n = n;
+    if (n == 0) goto done;
+    CD_TRY(cd_h5_array(w->h5, a->path, a->array.type, n, a->has_base ? &a->array.base : NULL, &a->array.at, err));
+    /* HDF5 mostly gives the place that has just become free. */
+    if (a->array.at != from) CD_TRY(move_bytes(w, from, a->array.at, bytes_of(&a->array), err));
+done:
+    return st;
+}
+
 static int by_place(const void *a, const void *b)
 {
     const cd_array *x = &((const array_out *)a)->array, *y = &((const array_out *)b)->array;
@@ -201,11 +248,11 @@ static cd_status list_arrays(cd_segment_writer *w, cd_err *err)
     CD_NEW(w->directory.arrays, w->n_arrays);
     for (size_t i = 0; i < w->n_arrays; i++) {
         array_out *a = &w->arrays[i];
+        if (a->array.n == 0) continue;
         a->array.path = cd_slice_of(a->path);
         a->array.checksum = cd_hash64(a->blocks, n_blocks_of(&a->array) * sizeof *a->blocks);
-        w->directory.arrays[i] = a->array;
+        w->directory.arrays[w->directory.n_arrays++] = a->array;
     }
-    w->directory.n_arrays = (uint32_t)w->n_arrays;
 done:
     return st;
 }

@@ -27,6 +27,8 @@ CD_CHECKED cd_status cd_writer_array(cd_segment_writer *w, cd_array_type type, u
  * threads at once, each with other blocks. */
 CD_CHECKED cd_status cd_writer_put(cd_segment_writer *w, uint32_t array, uint64_t at, const void *bytes, size_t n,
                                    cd_err *err);
+/* Cuts an array down to its first n elements, which were put; 0: there is no such array. */
+CD_CHECKED cd_status cd_writer_shrink(cd_segment_writer *w, uint32_t array, uint64_t n, cd_err *err);
 /* cd_writer_array and cd_writer_put of the whole. */
 CD_CHECKED cd_status cd_writer_whole(cd_segment_writer *w, cd_array_type type, uint64_t n, const void *bytes,
                                      cd_err *err, const char *format, ...) CD_PRINTF(6, 7);

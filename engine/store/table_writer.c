@@ -81,6 +81,8 @@ struct cd_table_writer {
     const cd_records *r;
     column_out column[CD_MAX_COLUMNS + 1]; /* and the source */
     uint32_t n;
+    uint32_t one_source; /* the array of a single source; CD_NONE: each row says its own */
+    uint64_t announced;  /* rows */
     cd_id left_keys, right_keys;
     cd_line_packer lines;
 };
@@ -97,21 +99,21 @@ static cd_status announce(cd_table_writer *o, cd_err *err)
         column_out *out = &o->column[o->n++];
         *out = (column_out){.field = f, .width = f->width};
         if (c == 1 && r->table->class_of == CANDOUR_RELATION)
-            CD_TRY(cd_writer_array(o->w, CD_U32, r->rows, NULL, &out->array, err, "tables/%s/right", name));
+            CD_TRY(cd_writer_array(o->w, CD_U32, o->announced, NULL, &out->array, err, "tables/%s/right", name));
         else
-            CD_TRY(cd_writer_array(o->w, f->real ? CD_F64 : type_of(out->width), r->rows, f->real ? NULL : &f->base,
-                                   &out->array, err, "tables/%s/column/%s", name, r->table->columns[c].name));
+            CD_TRY(cd_writer_array(o->w, f->real ? CD_F64 : type_of(out->width), o->announced,
+                                   f->real ? NULL : &f->base, &out->array, err, "tables/%s/column/%s", name,
+                                   r->table->columns[c].name));
     }
     if (r->source.width == 0) {
         static const uint8_t zero;
-        uint32_t array;
-        CD_TRY(cd_writer_array(o->w, CD_U8, 1, &r->source.base, &array, err, "tables/%s/source", name));
-        CD_TRY(cd_writer_put(o->w, array, 0, &zero, 1, err));
+        CD_TRY(cd_writer_array(o->w, CD_U8, 1, &r->source.base, &o->one_source, err, "tables/%s/source", name));
+        CD_TRY(cd_writer_put(o->w, o->one_source, 0, &zero, 1, err));
         goto done;
     }
     column_out *source = &o->column[o->n++];
     *source = (column_out){.field = &r->source, .width = r->source.width};
-    CD_TRY(cd_writer_array(o->w, type_of(source->width), r->rows, &r->source.base, &source->array, err,
+    CD_TRY(cd_writer_array(o->w, type_of(source->width), o->announced, &r->source.base, &source->array, err,
                            "tables/%s/source", name));
 done:
     return st;
@@ -132,18 +134,30 @@ static void turn(const uint8_t *from, size_t bytes, uint32_t width, uint32_t n, 
     }
 }
 
-static cd_status put_block(const cd_table_writer *o, uint64_t row, uint64_t to, uint8_t *buffer, cd_err *err)
+/* Records of rows that follow one another. */
+typedef struct {
+    const cd_records *shape;
+    const uint8_t *records;
+    uint64_t from, to;
+} record_run;
+
+static const uint8_t *record_at(const record_run *r, uint64_t row)
+{
+    return r->records + (row - r->from) * r->shape->bytes;
+}
+
+static cd_status put_block(const cd_table_writer *o, const record_run *r, uint64_t row, uint8_t *buffer, cd_err *err)
 {
     cd_status st = CD_OK;
-    const cd_records *r = o->r;
+    uint64_t to = r->to;
     uint32_t n = to - row < OUT_ROWS ? (uint32_t)(to - row) : OUT_ROWS;
     for (uint32_t part = 0; part < n; part += PART_ROWS) {
         uint32_t m = n - part < PART_ROWS ? n - part : PART_ROWS;
         uint8_t *into = buffer;
         for (uint32_t c = 0; c < o->n; c++) {
             const column_out *column = &o->column[c];
-            turn(r->records + (row + part - r->origin) * r->bytes + column->field->at, r->bytes, column->field->width,
-                 m, into + (size_t)part * column->width);
+            turn(record_at(r, row + part) + column->field->at, r->shape->bytes, column->field->width, m,
+                 into + (size_t)part * column->width);
             into += (size_t)OUT_ROWS * column->width;
         }
     }
@@ -157,10 +171,10 @@ done:
     return st;
 }
 
-static cd_status put_columns(const cd_table_writer *o, uint64_t from, uint64_t to, cd_err *err)
+static cd_status put_columns(const cd_table_writer *o, const record_run *r, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint64_t n_blocks = (to - from + OUT_ROWS - 1) / OUT_ROWS;
+    uint64_t n_blocks = (r->to - r->from + OUT_ROWS - 1) / OUT_ROWS;
     uint32_t n_threads =
         n_blocks < (uint64_t)omp_get_max_threads() ? (uint32_t)n_blocks : (uint32_t)omp_get_max_threads();
     size_t block_bytes = 0;
@@ -173,7 +187,7 @@ static cd_status put_columns(const cd_table_writer *o, uint64_t from, uint64_t t
     for (uint64_t b = 0; b < n_blocks; b++) {
         cd_err mine = {0};
         cd_status got =
-            put_block(o, from + b * OUT_ROWS, to, buffers + (size_t)omp_get_thread_num() * block_bytes, &mine);
+            put_block(o, r, r->from + b * OUT_ROWS, buffers + (size_t)omp_get_thread_num() * block_bytes, &mine);
         cd_lowest_note(&failed, b, got, &mine);
     }
     st = cd_lowest_status(&failed, err);
@@ -184,8 +198,8 @@ done:
 
 static void lines_of_records(const void *context, uint64_t row, uint32_t n, uint32_t *out)
 {
-    const cd_records *r = context;
-    turn(r->records + (row - r->origin) * r->bytes + r->line.at, r->bytes, 4, n, out);
+    const record_run *r = context;
+    turn(record_at(r, row) + r->shape->line.at, r->shape->bytes, 4, n, out);
 }
 
 /* The other direction, from what was just written; the records, if they are still there, are written over. */
@@ -215,15 +229,13 @@ done:
     return st;
 }
 
-cd_status cd_table_begin(cd_segment_writer *w, const cd_records *r, cd_table_writer **out, cd_err *err)
+cd_status cd_table_begin(cd_segment_writer *w, const cd_records *r, uint64_t most_rows, cd_table_writer **out,
+                         cd_err *err)
 {
     cd_status st = CD_OK;
-    char prefix[192];
     cd_table_writer *t = NULL;
     CD_NEW(t, 1);
-    t->w = w, t->r = r;
-    snprintf(prefix, sizeof prefix, "tables/%s", r->table->name);
-    CD_TRY(cd_keys_write(w, prefix, r->offsets, r->n_left, &t->left_keys, err));
+    t->w = w, t->r = r, t->announced = most_rows, t->one_source = CD_NONE;
     CD_TRY(announce(t, err));
     *out = t, t = NULL;
 done:
@@ -231,11 +243,24 @@ done:
     return st;
 }
 
-cd_status cd_table_put(cd_table_writer *t, uint64_t from, uint64_t to, cd_err *err)
+cd_status cd_table_put(cd_table_writer *t, const uint8_t *records, uint64_t from, uint64_t to, cd_err *err)
 {
     cd_status st = CD_OK;
-    CD_TRY(put_columns(t, from, to, err));
-    CD_TRY(cd_lines_pack(&t->lines, from, to, lines_of_records, t->r, err));
+    const record_run run = {t->r, records, from, to};
+    CD_TRY(put_columns(t, &run, err));
+    CD_TRY(cd_lines_pack(&t->lines, from, to, lines_of_records, &run, err));
+done:
+    return st;
+}
+
+/* Where fewer rows came than were announced. */
+static cd_status shrink(cd_table_writer *t, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t rows = t->r->rows;
+    if (rows == t->announced) return CD_OK;
+    for (uint32_t c = 0; c < t->n; c++) CD_TRY(cd_writer_shrink(t->w, t->column[c].array, rows, err));
+    if (rows == 0 && t->one_source != CD_NONE) CD_TRY(cd_writer_shrink(t->w, t->one_source, 0, err));
 done:
     return st;
 }
@@ -243,8 +268,13 @@ done:
 cd_status cd_table_end(cd_table_writer *t, const cd_text_list *texts, size_t memory_bytes, cd_err *err)
 {
     cd_status st = CD_OK;
+    char prefix[192];
     const cd_records *r = t->r;
     const candour_table *table = r->table;
+    CD_TRY(shrink(t, err));
+    if (r->rows == 0) goto done;
+    snprintf(prefix, sizeof prefix, "tables/%s", table->name);
+    CD_TRY(cd_keys_write(t->w, prefix, r->offsets, r->n_left, &t->left_keys, err));
     CD_TRY(cd_lines_write(&t->lines, t->w, table->name, err));
     cd_lines_release(&t->lines);
     for (uint32_t c = 1; c < table->n_columns; c++)

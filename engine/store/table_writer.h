@@ -14,15 +14,16 @@ typedef struct {
 
 typedef struct cd_table_writer cd_table_writer;
 
-/* Writes the keys and announces the columns of a table of r->rows >= 1 rows; `r` says how they look and stays the
- * caller's until _end or _abandon. */
-CD_CHECKED cd_status cd_table_begin(cd_segment_writer *w, const cd_records *r, cd_table_writer **out, cd_err *err);
-/* Writes rows [from, to), which r->records holds, and which follow those written before; `to` is a multiple of
- * CD_CHECK_BLOCK but at the end. Parallel. */
-CD_CHECKED cd_status cd_table_put(cd_table_writer *t, uint64_t from, uint64_t to, cd_err *err);
-/* Writes the lines, the dictionaries (`texts` per text column, else unused) and the other direction, which takes about
- * memory_bytes; the records are not needed any more, and written over if they are there. The writer is gone, whatever
- * comes. */
+/* Announces the columns of a table of at most most_rows >= 1 rows; `r` says how its records look and stays the caller's
+ * until _end or _abandon. */
+CD_CHECKED cd_status cd_table_begin(cd_segment_writer *w, const cd_records *r, uint64_t most_rows,
+                                    cd_table_writer **out, cd_err *err);
+/* Writes rows [from, to), whose records stand side by side, and which follow those written before; `from` is a multiple
+ * of CD_CHECK_BLOCK, and so is `to` but at the end. Parallel. */
+CD_CHECKED cd_status cd_table_put(cd_table_writer *t, const uint8_t *records, uint64_t from, uint64_t to, cd_err *err);
+/* All r->rows rows are written: adds the keys, the lines, the dictionaries (`texts` per text column, else unused) and
+ * the other direction, which takes about memory_bytes; r->records are not needed any more, and written over if they are
+ * there. Where no row came there is no such table. The writer is gone, whatever comes. */
 CD_CHECKED cd_status cd_table_end(cd_table_writer *t, const cd_text_list *texts, size_t memory_bytes, cd_err *err);
 void cd_table_abandon(cd_table_writer *t);
 

@@ -89,6 +89,7 @@ static void until_it_succeeds(scene_kind kind, crash_job instead)
 static void first_load(void **state) { (void)state, until_it_succeeds(SCENE_FIRST, NULL); }
 static void second_load(void **state) { (void)state, until_it_succeeds(SCENE_SECOND, NULL); }
 static void load_with_an_ontology(void **state) { (void)state, until_it_succeeds(SCENE_ONTOLOGY, NULL); }
+static void shared_load(void **state) { (void)state, until_it_succeeds(SCENE_SHARED, NULL); }
 static void compaction(void **state) { (void)state, until_it_succeeds(SCENE_COMPACT, NULL); }
 static void reading(void **state) { (void)state, until_it_succeeds(SCENE_SECOND, read_all); }
 static void verifying(void **state) { (void)state, until_it_succeeds(SCENE_SECOND, verify); }
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading),     cmocka_unit_test(verifying),  cmocka_unit_test(first_load),
         cmocka_unit_test(second_load), cmocka_unit_test(compaction), cmocka_unit_test(load_with_an_ontology),
+        cmocka_unit_test(shared_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,6 +53,7 @@ static void at_every_call(scene_kind kind)
 
 static void first_load(void **state) { (void)state, at_every_call(SCENE_FIRST); }
 static void second_load(void **state) { (void)state, at_every_call(SCENE_SECOND); }
+static void shared_load(void **state) { (void)state, at_every_call(SCENE_SHARED); }
 static void compaction(void **state) { (void)state, at_every_call(SCENE_COMPACT); }
 
 static void full_disk(void **state)
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_load),
         cmocka_unit_test(second_load),
+        cmocka_unit_test(shared_load),
         cmocka_unit_test(compaction),
         cmocka_unit_test(full_disk),
     };

@@ -9,7 +9,7 @@
 #include "engine/store/kind_writer.h"
 #include "engine/store/merge.h"
 #include "engine/store/snapshot_grow.h"
-#include "engine/store/table_writer.h"
+#include "engine/store/table_parts.h"
 #include "tests/support/image.h"
 
 static cd_err err;
@@ -152,16 +152,20 @@ static void number_ids(writing *g, uint32_t kind)
     cd_free(group);
 }
 
-static void write_table(writing *g, uint32_t t, size_t memory_bytes, odd_report *report)
+static void count_done(void *context) { ++*(uint32_t *)context; }
+
+static void write_table(writing *g, uint32_t t, size_t memory_bytes, uint32_t n_parts, odd_report *report)
 {
     const candour_table *shape = shape_of(t);
     cd_meanings meanings = {{0}};
     cd_text_list texts[CD_MAX_COLUMNS] = {{0}};
     cd_records r = {0};
-    cd_table_writer *writer = NULL;
+    uint32_t done = 0;
+    uint64_t rows = 0;
     cd_id n_ids[ODD_KINDS];
     for (uint32_t k = 0; k < ODD_KINDS; k++) n_ids[k] = (cd_id)g->s->n_ids[k] + g->ids[k].n_fresh;
     if (g->lanes->n_batches[t] == 0) return;
+    for (uint32_t b = 0; b < g->lanes->n_batches[t]; b++) rows += g->lanes->batches[t][b]->n;
     for (uint32_t c = 0; c < shape->n_columns; c++) {
         if (shape->columns[c].type == CANDOUR_ID) meanings.of_column[c] = &g->ids[shape->columns[c].kind];
         if (shape->columns[c].type != CANDOUR_TEXT) continue;
@@ -171,17 +175,14 @@ static void write_table(writing *g, uint32_t t, size_t memory_bytes, odd_report 
         meanings.of_column[c] = u;
         texts[c] = (cd_text_list){u->fresh, u->n_fresh};
     }
-    fine(cd_records_build(shape, t, g->lanes->batches[t], g->lanes->n_batches[t], &meanings, g->s, true,
-                          n_ids[shape->columns[0].kind],
-                          shape->class_of == CANDOUR_RELATION ? n_ids[shape->columns[1].kind] : 0, &r, &err));
+    const cd_table_source source = {
+        .table = shape, .index = t, .batches = g->lanes->batches[t], .n_batches = g->lanes->n_batches[t],
+        .meanings = &meanings, .snapshot = g->s, .last_file = true, .n_left = n_ids[shape->columns[0].kind],
+        .n_right = shape->class_of == CANDOUR_RELATION ? n_ids[shape->columns[1].kind] : 0,
+        .part_rows = rows / n_parts + 1, .texts = texts, .batches_done = count_done, .context = &done};
+    fine(cd_table_write(g->w, &source, memory_bytes, &r, &err));
+    if (done != 1) abort();
     report->repeats[t] = r.repeats, report->replaced[t] = r.replaced;
-    if (r.rows) {
-        uint64_t half = r.rows / 2 / CD_CHECK_BLOCK * CD_CHECK_BLOCK;
-        fine(cd_table_begin(g->w, &r, &writer, &err));
-        if (half) fine(cd_table_put(writer, 0, half, &err));
-        fine(cd_table_put(writer, half, r.rows, &err));
-        fine(cd_table_end(writer, texts, memory_bytes, &err));
-    }
     cd_records_release(&r);
 }
 
@@ -200,7 +201,7 @@ static void write_sources(writing *g)
     cd_buffer_release(&text);
 }
 
-void odd_write(cd_snapshot *s, const odd_lanes *lanes, size_t memory_bytes, odd_report *report)
+void odd_write(cd_snapshot *s, const odd_lanes *lanes, size_t memory_bytes, uint32_t n_parts, odd_report *report)
 {
     writing g = {.s = s, .lanes = lanes, .n_sources = (uint32_t)s->n_sources};
     cd_manifest_file file;
@@ -212,7 +213,7 @@ void odd_write(cd_snapshot *s, const odd_lanes *lanes, size_t memory_bytes, odd_
         fine(cd_kind_write(g.w, odd_ontology()->kinds[k].name, s->n_ids[k], g.ids[k].fresh, g.ids[k].n_fresh, &err));
     }
     for (uint32_t t = 0; t < ODD_TABLES; t++) {
-        write_table(&g, t, memory_bytes, report);
+        write_table(&g, t, memory_bytes, n_parts, report);
         for (uint32_t b = 0; b < lanes->n_batches[t]; b++)
             if (lanes->batches[t][b]->source >= g.n_sources) g.n_sources = lanes->batches[t][b]->source + 1;
     }

@@ -27,8 +27,9 @@ void odd_store_free(cd_snapshot *s);
 typedef struct {
     uint64_t repeats[ODD_TABLES], replaced[ODD_TABLES];
 } odd_report;
-/* One more file of the store: the way of load_flush.c, without its locks. memory_bytes is for the reverse direction. */
-void odd_write(cd_snapshot *s, const odd_lanes *lanes, size_t memory_bytes, odd_report *report);
+/* One more file of the store: the way of load_flush.c, without its locks. memory_bytes is for the reverse direction;
+ * tables are made in about n_parts parts. */
+void odd_write(cd_snapshot *s, const odd_lanes *lanes, size_t memory_bytes, uint32_t n_parts, odd_report *report);
 /* The same store with files [from, to) made one; where these are all of them and r is not NULL, its ids are numbered in
  * any order. For cd_snapshot_close; the folder stays the first one's. */
 cd_snapshot *odd_merge(const cd_snapshot *s, uint32_t from, uint32_t to, cd_random *r, size_t memory_bytes);

@@ -55,6 +55,12 @@ static cd_status second(const char *store, void *context, crash_word *word, cd_e
     return load(store, 2, &(rows_way){.papers = true}, err);
 }
 
+static cd_status shared(const char *store, void *context, crash_word *word, cd_err *err)
+{
+    (void)context, (void)word;
+    return load(store, 2, &(rows_way){.threads = 2}, err);
+}
+
 static cd_status with_ontology(const char *store, void *context, crash_word *word, cd_err *err)
 {
     char yaml[600];
@@ -133,6 +139,7 @@ void scene_make(scene *s, scene_kind kind)
     } kinds[SCENES] = {{"first load", first, 0},
                        {"second load", second, 1},
                        {"load with an ontology", with_ontology, 1},
+                       {"load by two threads", shared, 1},
                        {"compaction", compact, 3},
                        {"tidying", tidy, 9}};
     *s = (scene){.name = kinds[kind].name, .job = kinds[kind].job, .none_before = kinds[kind].loads_before == 0};

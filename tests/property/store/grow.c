@@ -46,10 +46,11 @@ static void grow(cd_snapshot *const stores[WAYS], uint32_t n_ways, odd_model *m,
 {
     odd_report report, first;
     odd_lanes lanes;
+    uint32_t n_parts = cd_random_below(r, 2) ? 1 + (uint32_t)cd_random_below(r, 9) : 1;
     for (uint32_t way = 0; way < n_ways; way++) {
         omp_set_num_threads(threads[way]);
         odd_deal(&lanes, f->tables, 1 + (way ? (uint32_t)cd_random_below(r, 8) : 0), (uint32_t)CANDOUR_BLOCK_ROWS >> way * 3, r);
-        odd_write(stores[way], &lanes, memory, &report);
+        odd_write(stores[way], &lanes, memory, n_parts, &report);
         odd_lanes_release(&lanes);
         if (way == 0) first = report;
         assert_memory_equal(&first, &report, sizeof report);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <omp.h>
 
 #include "tests/support/odd_store.h"
 #include "tests/support/odd_text.h"
@@ -65,11 +66,11 @@ static odd_row *thing(world *w, const char *unit, int64_t as_of)
 }
 
 /* The next file is written, and the store holds what it must; `repeats` and `replaced` of the table that is looked at. */
-static void write_next(world *w, uint32_t table, uint64_t repeats, uint64_t replaced)
+static void write_in_parts(world *w, uint32_t n_parts, uint32_t table, uint64_t repeats, uint64_t replaced)
 {
     odd_lanes lanes;
-    odd_deal(&lanes, w->next, 2, 3, &w->r);
-    odd_write(w->s, &lanes, 1 << 20, &w->said);
+    odd_deal(&lanes, w->next, 2, n_parts > 1 ? 4000 : 3, &w->r);
+    odd_write(w->s, &lanes, 1 << 20, n_parts, &w->said);
     odd_lanes_release(&lanes);
     for (uint32_t t = 0; t < ODD_TABLES; t++) {
         odd_model_take(&w->model, t, &w->next[t]);
@@ -81,6 +82,11 @@ static void write_next(world *w, uint32_t table, uint64_t repeats, uint64_t repl
     const char *why = odd_differs(w->s, &w->model);
     if (why) fail_msg("%s", why);
     w->source++;
+}
+
+static void write_next(world *w, uint32_t table, uint64_t repeats, uint64_t replaced)
+{
+    write_in_parts(w, 1, table, repeats, replaced);
 }
 
 /* A file is asked for a repeat where its span of time meets the new one in a single second, at either end; and where it
@@ -186,11 +192,33 @@ static void dictionaries_differ(void **state)
     world_release(&w);
 }
 
+/* More rows than are written at once, in parts that end anywhere: the rows a part leaves over go with the next one, and
+ * those that repeat others leave no gap. */
+static void large_parts(void **state)
+{
+    (void)state;
+    enum { ROWS = 300000, TWICE = 1000, OFFICERS = 150 };
+    for (int threads = 1; threads <= 2; threads++) {
+        world w;
+        char left[16], right[16];
+        world_new(&w);
+        omp_set_num_threads(threads);
+        for (uint32_t i = 0; i < ROWS; i++) {
+            snprintf(left, sizeof left, "P%u", i % OFFICERS);
+            snprintf(right, sizeof right, "A%u", i * 7 % 1009);
+            visit(&w, left, right, i);
+            if (i % (ROWS / TWICE) == 5) visit(&w, left, right, i);
+        }
+        write_in_parts(&w, 5, ODD_VISITS, TWICE, 0);
+        world_release(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spans_that_touch), cmocka_unit_test(what_holds_now),      cmocka_unit_test(first_of_equal_rows),
-        cmocka_unit_test(one_column_apart), cmocka_unit_test(dictionaries_differ),
+        cmocka_unit_test(one_column_apart), cmocka_unit_test(dictionaries_differ), cmocka_unit_test(large_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,6 +160,45 @@ static void filled_by_threads(void **state)
     }
 }
 
+/* Arrays that turn out shorter than announced, or that are not there at all: what is left of them says what was put,
+ * wherever it lies now. */
+static void shrunk(void **state)
+{
+    const char *store = *state;
+    enum { N = 4 };
+    static const uint64_t announced[N] = {300000, 500000, 400000, 700000}, left[N] = {0, 400001, 400000, 3};
+    static uint8_t bytes[700000];
+    cd_segment_writer *w = NULL;
+    cd_manifest_file file;
+    written out;
+    uint32_t array[N];
+    const int64_t base = -7;
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 2654435761u >> 13);
+    assert_int_equal(cd_writer_new(store, 4, &w, NULL), CD_OK);
+    for (uint32_t i = 0; i < N; i++)
+        assert_int_equal(cd_writer_array(w, CD_U8, announced[i], &base, &array[i], NULL, "tables/t/column/a%u", i), CD_OK);
+    for (uint32_t i = 0; i < N; i++)
+        if (left[i]) assert_int_equal(cd_writer_put(w, array[i], 0, bytes + i, left[i], NULL), CD_OK);
+    for (uint32_t i = 0; i < N; i++)
+        if (left[i] < announced[i]) assert_int_equal(cd_writer_shrink(w, array[i], left[i], NULL), CD_OK);
+    cd_writer_sources(w, 0, 0);
+    assert_int_equal(cd_writer_finish(w, &file, NULL), CD_OK);
+    written_open(&out, store, &file);
+    assert_int_equal(out.directory.n_arrays, N - 1);
+    assert_null(written_find(&out, "tables/t/column/a0"));
+    for (uint32_t i = 1; i < N; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "tables/t/column/a%u", i);
+        const cd_array *a = written_find(&out, path);
+        assert_non_null(a);
+        assert_true(a->n == left[i] && a->base == base && a->at % 64 == 0);
+        assert_memory_equal(a->data, bytes + i, left[i]);
+    }
+    written_release(&out);
+    check_h5(store, &file);
+    drop(store, file.name);
+}
+
 /* Nobody's file is written over, and what is given up at any point is gone. */
 static void given_up(void **state)
 {
@@ -266,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filled_by_threads),
+        cmocka_unit_test(shrunk),
         cmocka_unit_test(given_up),
         cmocka_unit_test(says_that_memory_is_out),
         cmocka_unit_test(ids_are_found),
