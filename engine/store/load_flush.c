@@ -38,7 +38,7 @@ void cd_load_clear_lanes(candour_load *load)
             *table = (cd_lane_table){0};
         }
     }
-    load->waiting_bytes = 0;
+    __atomic_store_n(&load->waiting_bytes, 0, __ATOMIC_RELAXED); /* is_full looks at it without the lock */
 }
 
 /* The batches of all lanes, a table at a time, in the order of their sources. */
