@@ -155,8 +155,9 @@ static void compare_pagerank(both *k, uint32_t rounds)
 {
     static times t, round;
     cd_err err = {0};
-    cd_pagerank_options to_tolerance = {.damping = 0.85, .tolerance = 1e-9, .rounds = 1000};
-    cd_pagerank_options rounds_alone = {.damping = 0.85, .tolerance = 0, .rounds = RANK_ROUNDS};
+    cd_id officers = k->ours->graph.parts[0].n;
+    cd_pagerank_options to_tolerance = {.damping = 0.85, .tolerance = 1e-9, .rounds = 1000, .split = officers};
+    cd_pagerank_options rounds_alone = {.damping = 0.85, .tolerance = 0, .rounds = RANK_ROUNDS, .split = officers};
     cd_pagerank_report report;
     igraph_vector_t rank;
     must(igraph_vector_init(&rank, 0));

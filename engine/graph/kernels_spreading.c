@@ -228,11 +228,18 @@ static cd_status guess_two_sided(const cd_asked *asked, candour_kernel_estimate 
 
 static double or_else(double value, double otherwise) { return value > 0 ? value : otherwise; }
 
+/* Where one relation ties two kinds, the second kind's first vertex. */
+static cd_id split_of(const candour_graph *g)
+{
+    bool two_sided = g->n_relations == 1 && g->relations[0].left_kind != g->relations[0].right_kind;
+    return two_sided ? g->graph.parts[1].first : 0;
+}
+
 static cd_pagerank_options rank_options(const cd_asked *asked)
 {
     const candour_kernel_options *o = asked->options;
     return (cd_pagerank_options){.damping = or_else(o->damping, 0.85), .tolerance = or_else(o->tolerance, 1e-10),
-                                 .rounds = o->rounds ? o->rounds : 1000};
+                                 .rounds = o->rounds ? o->rounds : 1000, .split = split_of(asked->graph)};
 }
 
 static cd_status run_pagerank(const cd_asked *asked, cd_err *err)
@@ -243,6 +250,7 @@ static cd_status run_pagerank(const cd_asked *asked, cd_err *err)
     double *value = NULL;
     CD_TRY(new_values(asked, &value, err));
     CD_TRY(cd_pagerank(csr_of(asked), &options, &asked->graph->run, value, &report, err));
+    #pragma omp parallel for num_threads(asked->graph->run.threads) schedule(static)
     for (cd_id v = 0; v < csr_of(asked)->n_left; v++) value[v] = cd_round_digits(value[v]);
     CD_TRY(list_values(asked, "kind id rank:real", false, value, err));
     CD_TRY(cd_answer_fact(asked, "rounds", report.rounds, err));
@@ -255,8 +263,10 @@ done:
 static cd_status guess_pagerank(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err)
 {
     cd_pagerank_options options = rank_options(asked);
+    uint32_t rounds = options.split ? 20 : 40;
     (void)err;
-    guess(asked, 9, 1.2 * (options.rounds < 130 ? options.rounds : 130), 350, out);
+    guess(asked, 0, 1.2 * (options.rounds < rounds ? options.rounds : rounds), 350, out);
+    out->bytes += cd_pagerank_bytes(csr_of(asked), options.split);
     return CD_OK;
 }
 

@@ -127,6 +127,18 @@ void odd_relation(uint32_t number, cd_csr *by_left, cd_csr *by_right)
     free(d.pairs);
 }
 
+cd_csr odd_two_sided(const cd_csr *by_left)
+{
+    cd_id(*pairs)[2] = must(calloc(cd_csr_edges(by_left) + 1, sizeof *pairs));
+    uint32_t n = 0;
+    for (cd_id u = 0; u < by_left->n_left; u++)
+        for (cd_off p = by_left->off[u]; p < by_left->off[u + 1]; p++)
+            pairs[n][0] = u, pairs[n++][1] = by_left->n_left + by_left->adj[p];
+    cd_csr g = odd_csr(0, by_left->n_left + by_left->n_right, (const cd_id(*)[2])pairs, n);
+    free(pairs);
+    return g;
+}
+
 void odd_permutation(uint64_t seed, cd_id n, cd_id *to)
 {
     cd_random r = cd_random_of(seed, 0x0dd, 3);

@@ -13,6 +13,8 @@ enum { ODD_GRAPHS = 400, ODD_MOST = 90 };
 cd_csr odd_graph(uint32_t number);
 /* The two-sided graph of that number, both ways round. */
 void odd_relation(uint32_t number, cd_csr *by_left, cd_csr *by_right);
+/* Both sides as the vertices of one undirected graph, the left ones first. */
+cd_csr odd_two_sided(const cd_csr *by_left);
 /* A csr of those pairs, which may repeat and come in any order. Undirected where n_left is 0: n_right vertices, each pair
  * both ways, none with itself. */
 cd_csr odd_csr(cd_id n_left, cd_id n_right, const cd_id (*pairs)[2], uint32_t n);
