@@ -2,10 +2,8 @@
  * kernels.c: the table of kernels, the graph they are asked about, and how its vertices are named. */
 #include "engine/graph/kernels.h"
 
-#include <math.h>
 #include <omp.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +20,8 @@ static struct {
     {cd_kernels_paths, &cd_n_kernels_paths},
     {cd_kernels_sharing, &cd_n_kernels_sharing},
     {cd_kernels_groups, &cd_n_kernels_groups},
+    {cd_kernels_butterflies, &cd_n_kernels_butterflies},
+    {cd_kernels_central, &cd_n_kernels_central},
 };
 
 static candour_kernel shown[MOST_KERNELS];
@@ -231,14 +231,6 @@ cd_status cd_vertices_by(candour_graph *g, const double *value, uint32_t top, cd
 done:
     cd_pages_free(list, all, sizeof *list);
     return st;
-}
-
-double cd_round_digits(double value)
-{
-    char text[32];
-    if (!isfinite(value)) return value;
-    snprintf(text, sizeof text, "%.9g", value);
-    return strtod(text, NULL);
 }
 
 cd_status cd_one_relation(const cd_asked *asked, const char *kernel, const cd_pairs **out, cd_err *err)

@@ -32,8 +32,10 @@ typedef struct {
     cd_status (*guess)(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err);
 } cd_kernel;
 
-extern const cd_kernel cd_kernels_spreading[], cd_kernels_paths[], cd_kernels_sharing[], cd_kernels_groups[];
-extern const uint32_t cd_n_kernels_spreading, cd_n_kernels_paths, cd_n_kernels_sharing, cd_n_kernels_groups;
+extern const cd_kernel cd_kernels_spreading[], cd_kernels_paths[], cd_kernels_sharing[], cd_kernels_groups[],
+    cd_kernels_butterflies[], cd_kernels_central[];
+extern const uint32_t cd_n_kernels_spreading, cd_n_kernels_paths, cd_n_kernels_sharing, cd_n_kernels_groups,
+    cd_n_kernels_butterflies, cd_n_kernels_central;
 
 /* The vertex that a text names. CD_EUSAGE where none is, or where several kinds have it. */
 CD_CHECKED cd_status cd_vertex_find(const candour_graph *g, const char *text, const char *option, cd_id *out, cd_err *err);
@@ -46,12 +48,9 @@ int cd_vertex_compare(const candour_graph *g, cd_id a, cd_id b);
  * be, ids do not. */
 CD_CHECKED cd_status cd_vertex_places(candour_graph *g, const uint32_t **out, cd_err *err);
 /* Vertices as they are to be listed: largest value first, then by place; all of them, or the first `top` where it is not
- * 0. A value below 0 keeps a vertex out. Values are as they will be
- * printed: rounded. *out has *n vertices, for cd_pages_free with graph's vertices. */
+ * 0. A value below 0 keeps a vertex out. Values are as they will be printed: rounded. *out has *n vertices, for cd_pages_free with graph's vertices. */
 CD_CHECKED cd_status cd_vertices_by(candour_graph *g, const double *value, uint32_t top, cd_id **out, cd_id *n,
                                     cd_err *err);
-/* Sums of doubles taken in another order differ in their last bits: to nine digits they do not. */
-double cd_round_digits(double value);
 
 /* The only relation of the graph. CD_EUSAGE where it has several. */
 CD_CHECKED cd_status cd_one_relation(const cd_asked *asked, const char *kernel, const cd_pairs **out, cd_err *err);

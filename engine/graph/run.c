@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * run.c: the budget of a kernel, and whether it should go on. */
+ * run.c: the budget of a kernel, whether it should go on, and how its sums are printed. */
 #include "engine/graph/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 cd_status cd_run_fits(const cd_run *run, const char *kernel, size_t bytes, cd_err *err)
 {
@@ -14,4 +18,12 @@ cd_status cd_run_step(const cd_run *run, const char *what, uint64_t rows, cd_err
     cd_progress_state state = {.what = what, .rows = rows};
     if (cd_progress_step(run->progress, &state)) return CD_OK;
     return cd_fail(err, CD_ESTOPPED, "stopped while %s", what);
+}
+
+double cd_round_digits(double value)
+{
+    char text[32];
+    if (!isfinite(value)) return value;
+    snprintf(text, sizeof text, "%.9g", value);
+    return strtod(text, NULL);
 }

@@ -23,5 +23,7 @@ CD_CHECKED cd_status cd_run_step(const cd_run *run, const char *what, uint64_t r
 /* Sums of doubles go by blocks of this many, one partial a block, the partials then in order: the same sum at any number
  * of threads. */
 enum { CD_SUM_BLOCK = 4096 };
+/* Sums of doubles taken in another order differ in their last bits: to nine digits they do not. */
+double cd_round_digits(double value);
 
 #endif
