@@ -141,19 +141,19 @@ typedef struct {
     bool unknown;    /* some are not */
 } span;
 
-/* Branch free, so that the compiler can widen it. An unknown code is the type's largest: it counts as such only. */
+/* Branch free, so that the compiler can widen it. An unknown code is the type's largest: one more is 0, the least. */
 #define SPAN_OF(type, most)                                                                                            \
     do {                                                                                                               \
         const type *p = codes->codes;                                                                                  \
-        type lo = most, hi = 0, top = 0;                                                                               \
-        _Pragma("omp parallel for schedule(static) reduction(min : lo) reduction(max : hi, top) if (n > 65536)")       \
+        type lo = most, next = 0, top = 0;                                                                             \
+        _Pragma("omp parallel for schedule(static) reduction(min : lo) reduction(max : next, top) if (n > 65536)")     \
         for (uint64_t i = 0; i < n; i++) {                                                                             \
-            type known = p[i] == most ? 0 : p[i];                                                                      \
+            type after = (type)(p[i] + 1);                                                                             \
             lo = p[i] < lo ? p[i] : lo;                                                                                \
-            hi = known > hi ? known : hi;                                                                              \
+            next = after > next ? after : next;                                                                        \
             top = p[i] > top ? p[i] : top;                                                                             \
         }                                                                                                              \
-        out.lo = lo == most ? UINT64_MAX : lo, out.hi = hi, out.unknown = top == most;                                 \
+        out.lo = lo == most ? UINT64_MAX : lo, out.hi = next ? next - 1 : 0, out.unknown = top == most;                \
     } while (0)
 
 static span span_of(const cd_codes *codes, uint64_t n)
@@ -269,15 +269,19 @@ static bool follows(const checking *c, uint64_t row)
 }
 
 /* The first row of [lo + 1, hi) that may not follow the one before it, or hi. Most rows have a later time than the one
- * before, which needs no more than a look at the codes. */
+ * before, which needs no more than a look at the codes: branch free, so that the compiler can widen it. */
 static uint64_t first_unordered(const checking *c, uint64_t lo, uint64_t hi)
 {
+    enum { RUN = 64 };
     int32_t time = c->shape->time_column;
     const cd_codes *codes = time > 0 ? &c->t->columns[time].codes : NULL;
     const uint32_t *at = codes && codes->width == 4 ? codes->codes : NULL;
-    for (uint64_t row = lo + 1; row < hi; row++) {
-        if (at && at[row] > at[row - 1] && at[row] != UINT32_MAX) continue;
-        if (!follows(c, row)) return row;
+    for (uint64_t row = lo + 1, end; row < hi; row = end) {
+        bool look = !at;
+        end = hi - row < RUN ? hi : row + RUN;
+        for (uint64_t i = row; at && i < end; i++) look |= at[i] <= at[i - 1] || at[i] == UINT32_MAX;
+        for (; look && row < end; row++)
+            if (!follows(c, row)) return row;
     }
     return hi;
 }
@@ -359,6 +363,14 @@ static uint64_t *pack_rows(const cd_segment_table *t, const cd_codes *time, cd_e
     return packed;
 }
 
+static inline bool is_row_of(const cd_segment_table *t, cd_id left, uint64_t row)
+{
+    uint64_t from, to;
+    if (!t->left.keys) return left < t->left.n_keys && t->left.offsets[left] <= row && row < t->left.offsets[left + 1];
+    cd_rows_of(&t->left, t->rows, left, &from, &to);
+    return from <= row && row < to;
+}
+
 /* The rows of one right id: each names it, lies among the rows of the left id that stands beside it, and they rise by
  * time, then row. Rising rows are different ones, and those of two right ids are; so, their number being right, each
  * row is there once. Returns the first position that is wrong, or `hi`. Rows are asked for early, so that cache misses
@@ -370,11 +382,10 @@ static uint64_t reverse_group(const cd_segment_table *t, const cd_codes *looked_
     int64_t time_before = 0;
     uint32_t row_before = 0;
     for (uint64_t i = lo; i < hi; i++) {
-        uint64_t row = t->reverse_row[i], soon = i + AHEAD < t->rows ? t->reverse_row[i + AHEAD] : 0, from, to;
+        uint64_t row = t->reverse_row[i], soon = i + AHEAD < t->rows ? t->reverse_row[i + AHEAD] : 0;
         if (packed && soon < t->rows) __builtin_prefetch(&packed[soon]);
         if (row >= t->rows || (packed ? packed[row] >> 32 : t->right[row]) != right) return i;
-        cd_rows_of(&t->left, t->rows, t->reverse_left[i], &from, &to);
-        if (row < from || row >= to) return i;
+        if (!is_row_of(t, t->reverse_left[i], row)) return i;
         int64_t at = looked_up ? cd_codes_at(looked_up, row) : (int64_t)(uint32_t)packed[row];
         if (i > lo && (at < time_before || (at == time_before && row <= row_before))) return i;
         time_before = at, row_before = (uint32_t)row;

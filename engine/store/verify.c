@@ -164,9 +164,9 @@ done:
 /* Every row's source is listed, and is one of rows of that table. */
 static bool sources_agree(const verifier *v, const cd_segment_table *t, uint32_t table)
 {
-    uint64_t wrong = 0;
-    #pragma omp parallel for schedule(static) reduction(+ : wrong) if (t->rows > 65536)
-    for (uint64_t row = 0; row < t->rows; row++) {
+    uint64_t wrong = 0, rows = t->source.constant ? 1 : t->rows;
+    #pragma omp parallel for schedule(static) reduction(+ : wrong) if (rows > 65536)
+    for (uint64_t row = 0; row < rows; row++) {
         uint64_t source = (uint64_t)cd_codes_at(&t->source, row);
         wrong += source >= v->s->n_sources || v->table_of[source] != table;
     }

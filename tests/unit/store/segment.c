@@ -227,6 +227,53 @@ static void names_what_is_wrong(void **state)
     }
 }
 
+enum { LONG_ROWS = 150 };
+
+/* All accesses are A's to C1, of two actions by turns. */
+static void make_long(image *im, const uint32_t at[LONG_ROWS])
+{
+    static const uint64_t left[] = {0, LONG_ROWS, LONG_ROWS, LONG_ROWS}, right[] = {0, LONG_ROWS};
+    uint32_t none[LONG_ROWS] = {0}, row[LONG_ROWS], lo = at[0], hi = at[0];
+    uint8_t action[LONG_ROWS];
+    cd_directory_table *t = image_table(im, "accesses");
+    for (uint32_t i = 0; i < LONG_ROWS; i++) {
+        row[i] = i, action[i] = i % 2;
+        lo = at[i] < lo ? at[i] : lo, hi = at[i] > hi ? at[i] : hi;
+    }
+    t->rows = LONG_ROWS, t->right_keys = 1, t->first = 1000 + (int64_t)lo, t->last = 1000 + (int64_t)hi;
+    image_put(im, "tables/accesses/offsets", CD_U64, 4, 0, left);
+    image_put(im, "tables/accesses/right", CD_U32, LONG_ROWS, 0, none);
+    image_put(im, "tables/accesses/column/at", CD_U32, LONG_ROWS, 1000, at);
+    image_put(im, "tables/accesses/column/action", CD_U8, LONG_ROWS, 0, action);
+    image_put(im, "tables/accesses/reverse/offsets", CD_U64, 2, 0, right);
+    image_put(im, "tables/accesses/reverse/left", CD_U32, LONG_ROWS, 0, none);
+    image_put(im, "tables/accesses/reverse/row", CD_U32, LONG_ROWS, 0, row);
+    image_put(im, "tables/accesses/source", CD_U8, 1, 0, none);
+    for (uint32_t i = 0; i < LONG_ROWS; i++) row[i]++;
+    image_lines(im, "accesses", LONG_ROWS, row);
+}
+
+/* Times are looked at many at once: one that falls is found wherever it stands, whether some around it are equal or
+ * not. */
+static void finds_the_row_out_of_order(void **state)
+{
+    (void)state;
+    for (uint32_t k = 0; k < LONG_ROWS; k++) {
+        uint32_t at[LONG_ROWS];
+        image im;
+        cd_err err = {0};
+        char said[64];
+        for (uint32_t i = 0; i < LONG_ROWS; i++) at[i] = 5 + i - (i > 70 && i < 120 && i % 7 == 6);
+        if (k) at[k] = at[k - 1] - 1;
+        image_small(&im);
+        make_long(&im, at);
+        snprintf(said, sizeof said, "row %u is out of order", k);
+        cd_status st = look(&im, &err);
+        if (k ? st != CD_ESTORE || !strstr(err.text, said) : st != CD_OK) fail_msg("row %u: '%s'", k, err.text);
+        image_release(&im);
+    }
+}
+
 /* A file of another size than the manifest says, none at all, or another directory. */
 static void refuses_another_file(void **state)
 {
@@ -309,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sound),
         cmocka_unit_test(names_what_is_wrong),
+        cmocka_unit_test(finds_the_row_out_of_order),
         cmocka_unit_test(refuses_another_file),
         cmocka_unit_test(lines_read_back),
         cmocka_unit_test(finds_rows),
