@@ -3,6 +3,8 @@
  * everything they know of policing from here; a force adds kinds in an ontology.yaml (see ontology_file.c). */
 #include "engine/store/ontology.h"
 
+#include <stdio.h>
+
 enum { OFFICER, CASE, SHIFT, ASSOCIATION, COMPLAINT };
 enum { OFFICERS, CASES, SHIFTS, ASSOCIATIONS, COMPLAINTS };
 
@@ -197,4 +199,63 @@ int32_t candour_column_find(const candour_table *table, cd_slice name)
     for (uint32_t c = 0; c < table->n_columns; c++)
         if (cd_slice_equal(cd_slice_of(table->columns[c].name), name)) return (int32_t)c;
     return -1;
+}
+
+/* ---- Growing ---- */
+
+static bool same_column(const candour_ontology *a_in, const candour_column *a, const candour_ontology *b_in,
+                        const candour_column *b)
+{
+    if (strcmp(a->name, b->name) != 0 || a->type != b->type || a->required != b->required) return false;
+    if (a->type == CANDOUR_ID && strcmp(a_in->kinds[a->kind].name, b_in->kinds[b->kind].name) != 0) return false;
+    if (!a->values != !b->values || (a->values && strcmp(a->values, b->values) != 0)) return false;
+    return a->lo_open == b->lo_open && ((a->lo > a->hi && b->lo > b->hi) || (a->lo == b->lo && a->hi == b->hi));
+}
+
+static bool keeps_table(const candour_ontology *now, const candour_ontology *before, const candour_table *was,
+                        char what[CD_ERR_TEXT])
+{
+    int32_t t = candour_table_find(now, cd_slice_of(was->name));
+    const candour_table *is = &now->tables[t < 0 ? 0 : t];
+    if (t < 0) snprintf(what, CD_ERR_TEXT, "there is no table `%s` any more", was->name);
+    else if (strcmp(is->label, was->label) != 0 || is->class_of != was->class_of)
+        snprintf(what, CD_ERR_TEXT, "table `%s` has another label or class", was->name);
+    else if (is->n_columns != was->n_columns)
+        snprintf(what, CD_ERR_TEXT, "table `%s` has %u columns, not %u", was->name, is->n_columns, was->n_columns);
+    else if (is->time_column != was->time_column)
+        snprintf(what, CD_ERR_TEXT, "table `%s` has another `time`", was->name);
+    else {
+        for (uint32_t c = 0; c < was->n_columns; c++) {
+            if (same_column(before, &was->columns[c], now, &is->columns[c])) continue;
+            snprintf(what, CD_ERR_TEXT, "table `%s`: column `%s` is not as it was", was->name, was->columns[c].name);
+            return false;
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool keeps_kind(const candour_ontology *now, const candour_ontology *before, const candour_kind *was,
+                       char what[CD_ERR_TEXT])
+{
+    for (uint32_t k = 0; k < now->n_kinds; k++) {
+        const candour_kind *is = &now->kinds[k];
+        if (strcmp(is->name, was->name) != 0) continue;
+        if (strcmp(now->tables[is->table].name, before->tables[was->table].name) == 0 &&
+            is->unit_column == was->unit_column)
+            return true;
+        snprintf(what, CD_ERR_TEXT, "kind `%s` has another table or unit", was->name);
+        return false;
+    }
+    snprintf(what, CD_ERR_TEXT, "there is no kind `%s` any more", was->name);
+    return false;
+}
+
+bool cd_ontology_keeps(const candour_ontology *now, const candour_ontology *before, char what[CD_ERR_TEXT])
+{
+    for (uint32_t t = 0; t < before->n_tables; t++)
+        if (!keeps_table(now, before, &before->tables[t], what)) return false;
+    for (uint32_t k = 0; k < before->n_kinds; k++)
+        if (!keeps_kind(now, before, &before->kinds[k], what)) return false;
+    return true;
 }

@@ -14,6 +14,10 @@ CD_CHECKED cd_status cd_ontology_add_file(const char *path, cd_arena *arena, con
 CD_CHECKED cd_status cd_ontology_add_text(cd_slice yaml, const char *path, cd_arena *arena,
                                           const candour_ontology **out, cd_err *err);
 
+/* Whether `now` has every kind and table of `before` as it was, wherever it stands; what a row or column is about may be
+ * said anew. Else `what` says the first that differs. */
+bool cd_ontology_keeps(const candour_ontology *now, const candour_ontology *before, char what[CD_ERR_TEXT]);
+
 /* Indexes into the tables that the presence rule and the unit order know by name. */
 enum { CD_TABLE_OFFICERS = 0, CD_TABLE_CASES = 1, CD_TABLE_SHIFTS = 2, CD_TABLE_ROSTER = 7, CD_TABLE_PRESENCE = 13 };
 

@@ -79,7 +79,7 @@ cd_status cd_snapshot_extend(cd_snapshot *s, const char *yaml_path, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_buffer text = {0};
-    char *copy = NULL;
+    char *copy = NULL, what[CD_ERR_TEXT];
     const candour_ontology *now = NULL;
     cd_manifest *m = &s->manifest;
     bool found;
@@ -87,10 +87,11 @@ cd_status cd_snapshot_extend(cd_snapshot *s, const char *yaml_path, cd_err *err)
     if (!found) CD_TRY(cd_fail(err, CD_EINPUT, "there is no ontology file '%s'; name another", yaml_path));
     uint64_t hash = cd_hash64(text.bytes, text.n);
     if (m->ontology[0] && m->ontology_hash == hash && m->ontology_bytes == text.n) goto done;
-    if (m->ontology[0])
-        CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has another ontology already (%s); load '%s' into a new store", s->path,
-                       m->ontology, yaml_path));
     CD_TRY(cd_ontology_add_text((cd_slice){text.bytes, (uint32_t)text.n}, yaml_path, &s->arena, &now, err));
+    if (!cd_ontology_keeps(now, s->ontology, what))
+        CD_TRY(cd_fail(err, CD_EUSAGE,
+                       "'%s' differs from what '%s' was loaded with (%s): %s; add to that, or load into a new store",
+                       yaml_path, s->path, m->ontology, what));
     snprintf(m->ontology, sizeof m->ontology, "ontology-%016" PRIx64 ".yaml", hash);
     m->ontology_bytes = text.n, m->ontology_hash = hash;
     copy = cd_store_path(s->path, NULL, m->ontology, err);

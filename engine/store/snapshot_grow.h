@@ -9,7 +9,7 @@
 CD_CHECKED cd_status cd_snapshot_append(cd_snapshot *s, const cd_manifest_file *file, cd_err *err);
 
 /* Gives the store the kinds of an ontology.yaml: the file is copied beside the manifest, which will name it. A store
- * has one such file; the same again changes nothing, another is refused. */
+ * has one such file; the same again changes nothing, one that adds to it takes its place, any other is refused. */
 CD_CHECKED cd_status cd_snapshot_extend(cd_snapshot *s, const char *yaml_path, cd_err *err);
 
 #endif

@@ -61,13 +61,19 @@ static cd_status shared(const char *store, void *context, crash_word *word, cd_e
     return load(store, 2, &(rows_way){.threads = 2}, err);
 }
 
-static cd_status with_ontology(const char *store, void *context, crash_word *word, cd_err *err)
+/* An ontology beside the store, see write_ontologies. */
+static cd_status load_ontology(const char *store, const char *name, uint64_t number, cd_err *err)
 {
     char yaml[600];
     snprintf(yaml, sizeof yaml, "%s", store);
-    snprintf(strrchr(yaml, '/') + 1, 32, "kinds.yaml");
+    snprintf(strrchr(yaml, '/') + 1, 32, "%s", name);
+    return load(store, number, &(rows_way){.ontology = yaml}, err);
+}
+
+static cd_status with_ontology(const char *store, void *context, crash_word *word, cd_err *err)
+{
     (void)context, (void)word;
-    return load(store, 3, &(rows_way){.ontology = yaml}, err);
+    return load_ontology(store, "more.yaml", 3, err);
 }
 
 static cd_status next(const char *store, void *context, crash_word *word, cd_err *err)
@@ -100,7 +106,8 @@ static cd_status prepare(const char *store, void *n_loads, crash_word *word, cd_
 {
     cd_status st = CD_OK;
     (void)word;
-    for (uint32_t i = 0; i < *(uint32_t *)n_loads && st == CD_OK; i++) st = load(store, i == 0 ? 1 : 10 + i, &(rows_way){0}, err);
+    st = load_ontology(store, "kinds.yaml", 1, err);
+    for (uint32_t i = 1; i < *(uint32_t *)n_loads && st == CD_OK; i++) st = load(store, 10 + i, &(rows_way){0}, err);
     return st;
 }
 
@@ -119,15 +126,20 @@ static void digest_of(const char *store, char digest[CANDOUR_DIGEST_TEXT])
     memcpy(digest, view.digest, CANDOUR_DIGEST_TEXT);
 }
 
-static void write_ontology(const scene *s)
+/* What a store begins with, and what it becomes. */
+static void write_ontologies(const scene *s)
 {
-    char path[600];
-    snprintf(path, sizeof path, "%s/kinds.yaml", s->room);
-    FILE *f = fopen(path, "w");
-    must(f != NULL, path, "cannot be written");
-    fputs("kinds:\n  - {name: vehicle, label: Vehicle, table: vehicles}\ntables:\n  - name: vehicles\n    label: Vehicle\n"
-          "    class: entity\n    columns:\n      - {name: vehicle_id, type: id, kind: vehicle}\n", f);
-    fclose(f);
+    static const char *const names[] = {"kinds.yaml", "more.yaml"};
+    for (int more = 0; more < 2; more++) {
+        char path[600];
+        snprintf(path, sizeof path, "%s/%s", s->room, names[more]);
+        FILE *f = fopen(path, "w");
+        must(f != NULL, path, "cannot be written");
+        fprintf(f, "kinds:\n  - {name: vehicle, label: Vehicle, table: vehicles}\ntables:\n  - name: vehicles\n"
+                   "    label: Vehicle\n    class: entity\n    columns:\n      - {name: vehicle_id, type: id, kind: vehicle}\n"
+                   "%s", more ? "  - {name: logs, label: Log, class: record, columns: [{name: a, type: id, kind: vehicle}]}\n" : "");
+        fclose(f);
+    }
 }
 
 void scene_make(scene *s, scene_kind kind)
@@ -138,7 +150,7 @@ void scene_make(scene *s, scene_kind kind)
         uint32_t loads_before;
     } kinds[SCENES] = {{"first load", first, 0},
                        {"second load", second, 1},
-                       {"load with an ontology", with_ontology, 1},
+                       {"load with a larger ontology", with_ontology, 1},
                        {"load by two threads", shared, 1},
                        {"compaction", compact, 3},
                        {"tidying", tidy, 9}};
@@ -147,7 +159,7 @@ void scene_make(scene *s, scene_kind kind)
     crash_folder_make(s->room, "scene");
     snprintf(s->store, sizeof s->store, "%s/s", s->room);
     snprintf(s->base, sizeof s->base, "%s/base", s->room);
-    write_ontology(s);
+    write_ontologies(s);
     if (n) {
         run_well(s->store, prepare, &n);
         digest_of(s->store, s->before);

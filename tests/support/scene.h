@@ -9,7 +9,7 @@
 typedef enum {
     SCENE_FIRST,    /* a load into nothing */
     SCENE_SECOND,   /* a load into a store, with papers of its own */
-    SCENE_ONTOLOGY, /* a load that adds an ontology.yaml */
+    SCENE_ONTOLOGY, /* a load whose ontology.yaml adds to the store's */
     SCENE_SHARED,   /* a load into a store, by two threads */
     SCENE_COMPACT,  /* three files become one */
     SCENE_TIDY,     /* the last of many become one */

@@ -319,6 +319,81 @@ static void with_an_ontology(void **state)
     load_explanation_release(&x);
 }
 
+static void digest_of(const char *store, char out[CANDOUR_DIGEST_TEXT])
+{
+    candour_store *s;
+    candour_digest digest;
+    candour_verify_report report;
+    cd_err err = {0};
+    if (candour_verify(store, 2, NULL, NULL, NULL, &report, &err) != CD_OK) fail_msg("%s", err.text);
+    assert_int_equal(candour_store_open(store, NULL, &s, &err), CD_OK);
+    assert_int_equal(candour_store_digest(s, 2, &digest, &err), CD_OK);
+    memcpy(out, digest.all, CANDOUR_DIGEST_TEXT);
+    candour_store_close(s);
+}
+
+#define VEHICLE "  - {name: vehicle, table: vehicles}\n"
+#define VEHICLES                                                                                                       \
+    "  - {name: vehicles, label: Vehicle, class: entity, columns: [{name: vehicle_id, type: id, kind: vehicle},"          \
+    " {name: colour, type: text}]}\n"
+
+/* A later load may bring more kinds and tables, but nothing that changes those that are there. */
+static void with_a_growing_ontology(void **state)
+{
+    world *w = *state;
+    const char *paths[] = {w->folder};
+    load_options options = folder_options(w, paths);
+    load_result r;
+    cd_err err = {0};
+    char grown[CANDOUR_DIGEST_TEXT], after[CANDOUR_DIGEST_TEXT], whole[CANDOUR_DIGEST_TEXT];
+    candour_compact_report compacted;
+    file(w, "officers.csv", "officer_id\nP1\n");
+    file(w, "vehicles.csv", "vehicle_id,colour\nV1,red\n");
+    file(w, "ontology.yaml", "kinds:\n" VEHICLE "tables:\n" VEHICLES);
+    if (load_run(&options, &r, &err) != CD_OK) fail_msg("%s", err.text);
+    load_result_release(&r);
+
+    /* The new ones stand before the old ones, so that all numbers move. */
+    file(w, "depots.csv", "depot_id\nD1\n");
+    file(w, "parkings.csv", "vehicle_id,depot_id\nV1,D1\nV2,D1\n");
+    file(w, "ontology.yaml",
+         "kinds:\n  - {name: depot, table: depots}\n" VEHICLE
+         "tables:\n  - {name: depots, label: Depot, class: entity, columns: [{name: depot_id, type: id, kind: depot}]}\n"
+         "  - {name: parkings, label: PARKED, class: relation, columns: [{name: vehicle_id, type: id, kind: vehicle},"
+         " {name: depot_id, type: id, kind: depot}]}\n" VEHICLES);
+    if (load_run(&options, &r, &err) != CD_OK) fail_msg("%s", err.text);
+    assert_int_equal(table_of(&r, "parkings")->taken, 2);
+    assert_int_equal(r.n_files, 4);
+    load_result_release(&r);
+    digest_of(w->store, grown);
+
+    file(w, "ontology.yaml", "kinds:\n" VEHICLE "tables:\n" VEHICLES);
+    file(w, "vehicles.csv", "vehicle_id,colour\nV3,red\n");
+    assert_int_equal(load_run(&options, &r, &err), CD_EUSAGE);
+    if (!strstr(err.text, "there is no table `depots` any more; add to that, or load into a new store"))
+        fail_msg("%s", err.text);
+    load_result_release(&r);
+    digest_of(w->store, after);
+    assert_string_equal(after, grown);
+
+    /* Compacted, and all at once in another order, it says the same. */
+    err = (cd_err){0};
+    assert_int_equal(candour_compact(w->store, NULL, &compacted, &err), CD_OK);
+    digest_of(w->store, after);
+    assert_string_equal(after, grown);
+    file(w, "vehicles.csv", "vehicle_id,colour\nV1,red\n");
+    nftw(w->store, drop, 16, FTW_DEPTH | FTW_PHYS);
+    file(w, "ontology.yaml",
+         "kinds:\n" VEHICLE "  - {name: depot, table: depots}\ntables:\n" VEHICLES
+         "  - {name: parkings, label: PARKED, class: relation, columns: [{name: vehicle_id, type: id, kind: vehicle},"
+         " {name: depot_id, type: id, kind: depot}]}\n"
+         "  - {name: depots, label: Depot, class: entity, columns: [{name: depot_id, type: id, kind: depot}]}\n");
+    if (load_run(&options, &r, &err) != CD_OK) fail_msg("%s", err.text);
+    load_result_release(&r);
+    digest_of(w->store, whole);
+    assert_string_equal(whole, grown);
+}
+
 static bool stop_at_once(void *context, const cd_progress_state *at)
 {
     (void)context, (void)at;
@@ -380,6 +455,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refused, begin, end),
         cmocka_unit_test_setup_teardown(with_a_mapping, begin, end),
         cmocka_unit_test_setup_teardown(with_an_ontology, begin, end),
+        cmocka_unit_test_setup_teardown(with_a_growing_ontology, begin, end),
         cmocka_unit_test_setup_teardown(stopped, begin, end),
         cmocka_unit_test_setup_teardown(memory_runs_out, begin, end),
     };

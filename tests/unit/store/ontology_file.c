@@ -12,16 +12,16 @@
 
 #include "engine/store/ontology.h"
 
-#define TRIPS                                                                                                          \
-    "  - name: trips\n    label: DROVE\n    class: relation\n    time: at\n    columns:\n"                               \
+#define TRIP_COLUMNS                                                                                                   \
     "      - {name: officer_id, type: id, kind: officer}\n      - {name: vehicle_id, type: id, kind: vehicle}\n"          \
     "      - {name: at, type: time, required: true}\n"
-#define VEHICLES                                                                                                       \
-    "kinds:\n  - {name: vehicle, label: Vehicle, table: vehicles, unit: garage}\ntables:\n  - name: vehicles\n"           \
+#define TRIPS "  - name: trips\n    label: DROVE\n    class: relation\n    time: at\n    columns:\n" TRIP_COLUMNS
+#define VEHICLES_OF(unit, fuels, seats)                                                                                \
+    "kinds:\n  - {name: vehicle, label: Vehicle, table: vehicles, unit: " unit "}\ntables:\n  - name: vehicles\n"         \
     "    label: Vehicle\n    class: entity\n    about: a vehicle of the force\n    columns:\n"                             \
     "      - {name: vehicle_id, type: id, kind: vehicle}\n      - {name: garage, type: text}\n"                           \
-    "      - {name: fuel, type: text, values: [petrol, diesel, electric]}\n"                                             \
-    "      - {name: seats, type: integer, min: 1, max: 60}\n"
+    "      - {name: fuel, type: text, values: [" fuels "]}\n      - {name: seats, type: integer, min: 1, max: " seats "}\n"
+#define VEHICLES VEHICLES_OF("garage", "petrol, diesel, electric", "60")
 #define TABLE(columns) "tables:\n  - name: logs\n    label: Log\n    class: record\n    columns:\n" columns
 #define OFFICER "      - {name: officer_id, type: id, kind: officer}\n"
 
@@ -101,6 +101,56 @@ static void refuses(void **state)
     }
 }
 
+/* What a store's ontology.yaml may become: more, in any order. */
+static void grows(void **state)
+{
+    (void)state;
+    static const char before[] = VEHICLES TRIPS;
+    static const struct {
+        const char *now, *said; /* NULL: nothing is lost */
+    } cases[] = {
+        {VEHICLES TRIPS, NULL},
+        {"kinds:\n  - {name: depot, table: depots}\n  - {name: vehicle, table: vehicles, unit: garage}\ntables:\n"
+         "  - {name: depots, label: Depot, class: entity, columns: [{name: depot_id, type: id, kind: depot}]}\n" TRIPS
+         "  - name: vehicles\n    label: Vehicle\n    class: entity\n    columns:\n"
+         "      - {name: vehicle_id, type: id, kind: vehicle}\n      - {name: garage, type: text, about: where it sleeps}\n"
+         "      - {name: fuel, type: text, values: [petrol, diesel, electric]}\n"
+         "      - {name: seats, type: integer, min: 1, max: 60}\n      - {name: as_of, type: time}\n", NULL},
+        {"", "there is no table `vehicles` any more"},
+        {VEHICLES, "there is no table `trips` any more"},
+        {VEHICLES TRIPS "      - {name: km, type: real}\n", "table `trips` has 4 columns, not 3"},
+        {VEHICLES "  - name: trips\n    label: DRIVES\n    class: relation\n    time: at\n    columns:\n" TRIP_COLUMNS,
+         "table `trips` has another label or class"},
+        {VEHICLES "  - name: trips\n    label: DROVE\n    class: relation\n    columns:\n" TRIP_COLUMNS,
+         "table `trips` has another `time`"},
+        {VEHICLES "  - name: trips\n    label: DROVE\n    class: relation\n    time: at\n    columns:\n"
+                  "      - {name: officer_id, type: id, kind: officer}\n      - {name: vehicle_id, type: id, kind: case}\n"
+                  "      - {name: at, type: time, required: true}\n",
+         "table `trips`: column `vehicle_id` is not as it was"},
+        {VEHICLES "  - name: trips\n    label: DROVE\n    class: relation\n    time: at\n    columns:\n"
+                  "      - {name: officer_id, type: id, kind: officer}\n      - {name: vehicle_id, type: id, kind: vehicle}\n"
+                  "      - {name: at, type: time}\n",
+         "table `trips`: column `at` is not as it was"},
+        {VEHICLES_OF("garage", "petrol, diesel", "60") TRIPS, "table `vehicles`: column `fuel` is not as it was"},
+        {VEHICLES_OF("garage", "petrol, diesel, electric", "61") TRIPS, "table `vehicles`: column `seats` is not as it was"},
+        {VEHICLES_OF("fuel", "petrol, diesel, electric", "60") TRIPS, "kind `vehicle` has another table or unit"},
+    };
+    cd_arena arena = {0};
+    cd_err err = {0};
+    const candour_ontology *was, *is;
+    assert_int_equal(cd_ontology_add_text(cd_slice_of(before), "o.yaml", &arena, &was, &err), CD_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char what[CD_ERR_TEXT] = "";
+        if (cd_ontology_add_text(cd_slice_of(cases[i].now), "o.yaml", &arena, &is, &err) != CD_OK)
+            fail_msg("case %zu: %s", i, err.text);
+        assert_true(cd_ontology_keeps(is, candour_ontology_builtin(), what));
+        bool keeps = cd_ontology_keeps(is, was, what);
+        if (keeps != !cases[i].said) fail_msg("case %zu: '%s'", i, what);
+        if (!keeps) assert_string_equal(what, cases[i].said);
+    }
+    cd_arena_release(&arena);
+}
+
 static void counts_what_there_may_be(void **state)
 {
     (void)state;
@@ -120,6 +170,6 @@ static void counts_what_there_may_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(takes_the_example), cmocka_unit_test(refuses),
-                                       cmocka_unit_test(counts_what_there_may_be)};
+                                       cmocka_unit_test(grows), cmocka_unit_test(counts_what_there_may_be)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
