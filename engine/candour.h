@@ -306,6 +306,124 @@ CD_CHECKED cd_status candour_kernel_run(candour_graph *graph, const char *kernel
 CD_CHECKED cd_status candour_kernel_guess(candour_graph *graph, const char *kernel, const candour_kernel_options *options,
                                           candour_kernel_estimate *out, cd_err *err);
 
+/* ---- Sweeps: what the detectors say of everyone, and who is to be looked at first ---- */
+
+/* What a force decides for itself (engine/detect/policy.h): a policy.yaml over the built-in values; path NULL: those alone. */
+typedef struct candour_policy candour_policy;
+CD_CHECKED cd_status candour_policy_open(const char *path, candour_policy **out, cd_err *err);
+/* Its text; `explained`: with a line on what each value is. Borrowed from the policy. */
+CD_CHECKED cd_status candour_policy_text(candour_policy *policy, bool explained, cd_slice *out, cd_err *err);
+void candour_policy_close(candour_policy *policy);
+
+typedef struct {
+    int64_t as_of; /* rows dated then or later are invisible; CANDOUR_UNKNOWN: none */
+    int64_t since; /* accesses before it are learnt from, and count for nothing else; CANDOUR_UNKNOWN: none */
+    const char *const *only; /* names of detectors; n_only 0: all that the policy has on */
+    uint32_t n_only;
+    uint32_t threads;    /* 0: as many as there are processors */
+    size_t memory_bytes; /* 0: any */
+    bool again;          /* sweep even where the same was swept before */
+    const cd_progress *progress; /* or NULL */
+} candour_sweep_options;
+
+/* Runs the detectors and keeps what they say in STORE/sweeps. *number is the sweep's; *known says that it was there
+ * already: the same snapshot, policy and options. Stopped or killed, it leaves the detectors that ended for the next call. */
+CD_CHECKED cd_status candour_sweep_run(candour_store *store, const candour_policy *policy, const candour_sweep_options *options,
+                                       uint64_t *number, bool *known, cd_err *err);
+
+typedef struct candour_sweep candour_sweep;
+
+/* number 0: the latest. Needs the folder alone: a sweep can be read when its store has moved on. */
+CD_CHECKED cd_status candour_sweep_open(const char *store, uint64_t number, candour_sweep **out, cd_err *err);
+void candour_sweep_close(candour_sweep *sweep);
+
+typedef enum { CANDOUR_CONDUCT, CANDOUR_COMPLIANCE, CANDOUR_DECLARATION, CANDOUR_WELFARE } candour_lane;
+typedef enum { CANDOUR_TIER_NONE, CANDOUR_TIER_PREVENT, CANDOUR_TIER_ASSESS, CANDOUR_TIER_URGENT } candour_tier;
+const char *candour_tier_name(candour_tier tier);
+const char *candour_lane_name(candour_lane lane);
+
+typedef struct {
+    uint64_t number, snapshot, look; /* look: the how manieth sweep of this store it is */
+    int64_t as_of, since;            /* CANDOUR_UNKNOWN: open */
+    int64_t first, last;             /* of the accesses it saw; first > last: none */
+    uint64_t accesses, strays;       /* strays: distinct pairs of an officer and a file that nothing explains */
+    uint32_t n_officers, n_families, n_detectors, n_reasons;
+    uint64_t n_findings;
+    cd_slice policy;
+    uint64_t random_pairs; /* that reasons were tried on */
+} candour_sweep_info;
+candour_sweep_info candour_sweep_facts(const candour_sweep *sweep);
+
+/* The numbers of a store's sweeps, rising: the i-th, or 0 where there are no more. */
+CD_CHECKED cd_status candour_sweep_list(const char *store, uint64_t i, candour_sweep_info *out, cd_err *err);
+
+typedef struct {
+    cd_slice name, about;
+    uint32_t family;
+    enum { CANDOUR_RAN, CANDOUR_SWITCHED_OFF, CANDOUR_INPUTS_MISSING } state;
+    const char *missing; /* words */
+    double share;        /* within its family */
+} candour_detector;
+candour_detector candour_sweep_detector(const candour_sweep *sweep, uint32_t i);
+cd_slice candour_sweep_family(const candour_sweep *sweep, uint32_t i, candour_lane *lane);
+
+typedef struct {
+    const char *name, *about;
+    uint64_t rows;     /* accesses that it explains */
+    uint64_t random;   /* of info.random_pairs random pairs of an officer and a file */
+} candour_reason;
+candour_reason candour_sweep_reason(const candour_sweep *sweep, uint32_t i);
+
+typedef struct {
+    uint32_t officer; /* 0 .. n_officers - 1, in the order of their ids */
+    uint32_t place;   /* in the queue, from 1 */
+    cd_slice id, unit, role, rank;
+    candour_tier tier;
+    bool works;            /* opened any file */
+    int64_t score;         /* centibans, of the conduct lane */
+    int64_t look;          /* centibans of the mean of its families' factors: what tiers go by */
+    double standing;       /* over all sweeps so far, valid at any look */
+    uint32_t n_findings;
+    const int64_t *family; /* centibans of each */
+    const uint32_t *reasons; /* accesses by reason */
+} candour_ranked;
+/* By number, by place in the queue (from 1), by id (false: there is none). */
+candour_ranked candour_sweep_officer(const candour_sweep *sweep, uint32_t officer);
+uint32_t candour_sweep_queued(const candour_sweep *sweep, uint32_t place);
+bool candour_sweep_find(const candour_sweep *sweep, cd_slice id, uint32_t *officer);
+/* Of the first k of the queue, how many are expected to be clean, at most. */
+double candour_sweep_clean(const candour_sweep *sweep, uint32_t k);
+
+typedef struct {
+    uint32_t detector, cluster, peers; /* cluster 0: none */
+    int64_t gain; /* centibans, of the detector alone */
+    int64_t adds; /* to the score: the score with it less the score without it */
+    cd_slice words;
+    uint32_t n_counted, n_cited;
+    uint64_t at; /* for candour_sweep_counted and _cited */
+} candour_found;
+candour_found candour_sweep_finding(const candour_sweep *sweep, uint32_t officer, uint32_t i);
+/* The ledger of an officer's family: where it begins, and what several findings say alike. */
+void candour_sweep_ledger(const candour_sweep *sweep, uint32_t officer, uint32_t family, int64_t *begins, int64_t *alike);
+
+typedef struct {
+    cd_slice what;
+    uint32_t seen;
+    double expected, shape, weight, temper;
+} candour_count;
+candour_count candour_sweep_counted(const candour_sweep *sweep, const candour_found *f, uint32_t i);
+
+typedef struct {
+    cd_slice source, file;
+    uint32_t line, counts; /* counts: bit i for candour_sweep_counted i */
+    int64_t at;
+    const char *action;    /* "" where not said */
+} candour_row;
+candour_row candour_sweep_cited(const candour_sweep *sweep, const candour_found *f, uint32_t i);
+/* The officer's score were the rows of these files explained, expectations standing as they are. `explained` says of each cited
+ * row of each finding, one after the other, whether it is. A finding that is no sum of counts goes with half of its rows. */
+int64_t candour_sweep_score_without(const candour_sweep *sweep, uint32_t officer, const bool *explained);
+
 /* ---- Looking after a store ---- */
 
 enum { CANDOUR_DIGEST_TEXT = 33 };

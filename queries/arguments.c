@@ -3,6 +3,8 @@
  * order. There are no one-letter options but -h: a line in a script should read by itself. */
 #include "queries/arguments.h"
 
+#include "engine/base/civil.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,4 +216,13 @@ cd_status cli_threads(const cli_run *run, uint32_t *out, cd_err *err)
     cd_status st = cli_whole(run, "threads", 1, 1024, &threads, err);
     *out = (uint32_t)threads;
     return st;
+}
+
+cd_status cli_time(const cli_run *run, const char *option, int64_t *out, cd_err *err)
+{
+    const char *value = cli_value(run, option);
+    bool zone;
+    if (!value || cd_time_read(value, strlen(value), out, &zone) == CD_TIME_OK) return CD_OK;
+    return cd_fail(err, CD_EUSAGE, "--%s takes a day or a time, as in 2026-03-01 or 2026-03-01T07:30:00Z, not '%s'", option,
+                   value);
 }

@@ -20,6 +20,8 @@ CD_CHECKED cd_status cli_whole(const cli_run *run, const char *option, uint64_t 
 CD_CHECKED cd_status cli_real(const cli_run *run, const char *option, double lo, double hi, double *out, cd_err *err);
 /* The option as bytes: 4096, 512k, 512M, 2G. */
 CD_CHECKED cd_status cli_bytes(const cli_run *run, const char *option, size_t *out, cd_err *err);
+/* The option as a day or a time; *out keeps what it has where the option is not given. */
+CD_CHECKED cd_status cli_time(const cli_run *run, const char *option, int64_t *out, cd_err *err);
 /* --threads, in [1, 1024]; 0 where not given. */
 CD_CHECKED cd_status cli_threads(const cli_run *run, uint32_t *out, cd_err *err);
 

@@ -14,6 +14,11 @@ cd_status cmd_digest(cli_run *run, cd_err *err);
 cd_status cmd_compact(cli_run *run, cd_err *err);
 cd_status cmd_export(cli_run *run, cd_err *err);
 cd_status cmd_graph(cli_run *run, cd_err *err);
+cd_status cmd_sweep(cli_run *run, cd_err *err);
+cd_status cmd_sweeps(cli_run *run, cd_err *err);
+cd_status cmd_rank(cli_run *run, cd_err *err);
+cd_status cmd_reasons(cli_run *run, cd_err *err);
+cd_status cmd_policy(cli_run *run, cd_err *err);
 cd_status cmd_version(cli_run *run, cd_err *err);
 cd_status cmd_pages(cli_run *run, cd_err *err);
 

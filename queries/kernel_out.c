@@ -35,19 +35,6 @@ static void put_number(cd_buffer *out, candour_type type, const candour_values *
     }
 }
 
-static void put_csv_text(cd_buffer *out, cd_slice s)
-{
-    bool quote = false;
-    for (uint32_t i = 0; i < s.n; i++) quote = quote || strchr(",\"\r\n", s.bytes[i]);
-    if (!quote) {
-        cd_buffer_add(out, s.bytes, s.n);
-        return;
-    }
-    cd_buffer_add(out, "\"", 1);
-    for (uint32_t i = 0; i < s.n; i++) cd_buffer_add(out, s.bytes[i] == '"' ? "\"\"" : &s.bytes[i], s.bytes[i] == '"' ? 2 : 1);
-    cd_buffer_add(out, "\"", 1);
-}
-
 static cd_status put_json_text(cd_buffer *out, cd_slice s, cd_err *err)
 {
     char copy[1024]; /* ids are at most 255 bytes, and no other text is longer */
@@ -83,7 +70,7 @@ static cd_status put_cell(kernel_out *k, candour_type type, const candour_values
 {
     cd_status st = CD_OK;
     cd_buffer cell = {0}, plain = {0};
-    if (k->form == KERNEL_CSV && type == CANDOUR_TEXT) put_csv_text(k->out, v->text[row]);
+    if (k->form == KERNEL_CSV && type == CANDOUR_TEXT) print_csv_text(k->out, v->text[row]);
     else if (k->form == KERNEL_JSON && type == CANDOUR_TEXT) CD_TRY(put_json_text(k->out, v->text[row], err));
     else if (k->form != KERNEL_TABLE) put_number(k->out, type, v, row, k->form == KERNEL_JSON);
     else {

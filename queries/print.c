@@ -186,3 +186,16 @@ cd_status print_json(json_t *json, cd_buffer *out, cd_err *err)
     cd_buffer_add(out, "\n", 1);
     return st;
 }
+
+void print_csv_text(cd_buffer *out, cd_slice text)
+{
+    bool quote = false;
+    for (uint32_t i = 0; i < text.n; i++) quote = quote || strchr(",\"\r\n", text.bytes[i]);
+    if (!quote) {
+        cd_buffer_add(out, text.bytes, text.n);
+        return;
+    }
+    cd_buffer_add(out, "\"", 1);
+    for (uint32_t i = 0; i < text.n; i++) cd_buffer_add(out, text.bytes[i] == '"' ? "\"\"" : &text.bytes[i], text.bytes[i] == '"' ? 2 : 1);
+    cd_buffer_add(out, "\"", 1);
+}

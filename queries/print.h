@@ -22,6 +22,9 @@ const char *print_time(int64_t seconds, char out[PRINT_TEXT]);
 /* Text that came from outside: what could steer a terminal becomes `?`. */
 void print_plain(cd_buffer *out, const char *text);
 
+/* A cell of a CSV: quoted where it must be. */
+void print_csv_text(cd_buffer *out, cd_slice text);
+
 /* A table that is aligned when all of it is known. Zero-initialise; then a row at a time, all its cells. */
 enum { PRINT_COLUMNS = 10 };
 typedef struct {

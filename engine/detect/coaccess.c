@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * coaccess.c: groups of officers who opened the same unexplained files, far more of them than chance has.
+ *
+ * Links between pairs (joint.h) make a graph; its communities are where groups begin. A group then takes in whoever makes it
+ * less likely by chance, and lets go whoever does not. A group is weighed once, as a whole: each of its joint files counts
+ * its openers within the group but the first, held against what all its pairs together would share; and because it was sought among
+ * all groups of its size, its chance is multiplied by their number. What it weighs is shared equally among its members: a
+ * root of an e-value is one (Jensen). */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/detect/chance.h"
+#include "engine/detect/evidence.h"
+#include "engine/detect/joint.h"
+#include "engine/graph/leiden.h"
+
+enum { GROUP_MOST = 64, WORDS = 600 };
+static const double BETTER = 0.3; /* a member must make the group rarer by so many powers of ten */
+static const double WORTH_TELLING = 1; /* of a group's chance, after its search is paid for: one in ten */
+
+typedef struct {
+    cd_id member[GROUP_MOST];
+    uint32_t n;
+    uint64_t joint;  /* openers of joint files but the first of each */
+    uint32_t files;  /* joint ones */
+    double expected, log_p;
+} group;
+
+/* ---- Weighing ---- */
+
+static int id_compare(const void *a, const void *b)
+{
+    cd_id x = *(const cd_id *)a, y = *(const cd_id *)b;
+    return (x > y) - (x < y);
+}
+
+/* log10 of how many groups of n there are among all who strayed, and of how many sizes were tried. */
+static double search_cost(double people, uint32_t n)
+{
+    double cost = 0;
+    for (uint32_t i = 0; i < n; i++) cost += log10((people - i) / (i + 1));
+    return cost + log10((double)n * n * 1.6449340668482264);
+}
+
+typedef struct {
+    const cd_look *look;
+    const cd_joint *j;
+    double people;
+    uint32_t *times;   /* per file: openers in the group; all zero between calls */
+} weigher;
+
+static void weigh(const weigher *w, group *g)
+{
+    const cd_csr *files = &w->j->files_of;
+    g->joint = 0, g->files = 0, g->expected = 0;
+    for (uint32_t i = 0; i < g->n; i++)
+        for (cd_off p = files->off[g->member[i]]; p < files->off[g->member[i] + 1]; p++) {
+            uint32_t before = w->times[files->adj[p]]++;
+            g->joint += before > 0;
+            g->files += before == 1;
+        }
+    for (uint32_t i = 0; i < g->n; i++)
+        for (cd_off p = files->off[g->member[i]]; p < files->off[g->member[i] + 1]; p++) w->times[files->adj[p]] = 0;
+    for (uint32_t i = 0; i < g->n; i++)
+        for (uint32_t k = i + 1; k < g->n; k++)
+            g->expected += cd_joint_expected(w->j, g->member[i], g->member[k], &(uint32_t){0});
+    double pairs = g->n * (g->n - 1) / 2.0; /* each of a rate of its own */
+    double log_p = cd_chance_spread(g->joint, g->expected, CD_JOINT_SHAPE * pairs) + search_cost(w->people, g->n);
+    g->log_p = rint(1000 * log_p) / 1000;
+}
+
+/* ---- Growing ---- */
+
+static bool has(const group *g, cd_id o)
+{
+    for (uint32_t i = 0; i < g->n; i++)
+        if (g->member[i] == o) return true;
+    return false;
+}
+
+/* Whoever shares a file with some member, once each, rising. */
+static cd_status neighbours(const weigher *w, const group *g, cd_id **list, size_t *cap, size_t *n, cd_err *err)
+{
+    const cd_csr *files = &w->j->files_of, *openers = &w->j->openers_of;
+    size_t m = 0;
+    *n = 0;
+    for (uint32_t i = 0; i < g->n; i++)
+        for (cd_off p = files->off[g->member[i]]; p < files->off[g->member[i] + 1]; p++) {
+            cd_id file = files->adj[p];
+            cd_status st = cd_grow(list, cap, *n + cd_csr_degree(openers, file), sizeof **list, err);
+            if (st != CD_OK) return st;
+            for (cd_off q = openers->off[file]; q < openers->off[file + 1]; q++)
+                if (!has(g, openers->adj[q])) (*list)[(*n)++] = openers->adj[q];
+        }
+    if (*n > 1) qsort(*list, *n, sizeof **list, id_compare);
+    /* Who shares one file alone never makes a group rarer. */
+    for (size_t i = 0, k; i < *n; i = k) {
+        for (k = i + 1; k < *n && (*list)[k] == (*list)[i];) k++;
+        if (k - i > 1) (*list)[m++] = (*list)[i];
+    }
+    *n = m;
+    return CD_OK;
+}
+
+static group without(const weigher *w, const group *g, uint32_t i)
+{
+    group less = *g;
+    less.member[i] = less.member[--less.n];
+    qsort(less.member, less.n, sizeof *less.member, id_compare);
+    weigh(w, &less);
+    return less;
+}
+
+static group with(const weigher *w, const group *g, cd_id o)
+{
+    group more = *g;
+    more.member[more.n++] = o;
+    qsort(more.member, more.n, sizeof *more.member, id_compare);
+    weigh(w, &more);
+    return more;
+}
+
+/* The best single change, again and again, as long as there is one. */
+static cd_status improve(const weigher *w, group *g, cd_id **list, size_t *cap, cd_err *err)
+{
+    weigh(w, g);
+    for (int round = 0; round < 2 * GROUP_MOST; round++) {
+        group best = *g;
+        size_t n;
+        for (uint32_t i = 0; g->n > 2 && i < g->n; i++) {
+            group less = without(w, g, i);
+            if (less.log_p <= best.log_p) best = less; /* of two alike the smaller */
+        }
+        cd_status st = cd_run_step(w->look->run, "growing groups", 0, err);
+        if (st == CD_OK) st = neighbours(w, g, list, cap, &n, err);
+        if (st != CD_OK) return st;
+        for (size_t i = 0; g->n < GROUP_MOST && i < n; i++) {
+            group more = with(w, g, (*list)[i]);
+            if (more.log_p < best.log_p - BETTER) best = more;
+        }
+        if (best.n == g->n) break;
+        *g = best;
+    }
+    return CD_OK;
+}
+
+/* ---- Where groups begin ---- */
+
+static int pair_compare(const void *x, const void *y)
+{
+    const cd_joint_pair *a = x, *b = y;
+    if (a->a != b->a) return a->a < b->a ? -1 : 1;
+    return (a->b > b->b) - (a->b < b->b);
+}
+
+/* The links as an undirected graph over the officers that have any; names[] their places. */
+static cd_status links_graph(const cd_joint *j, cd_csr *g, uint32_t **weight, cd_id **names, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_id n = 0, *number = NULL, *adj = NULL;
+    cd_off *off = NULL;
+    size_t entries = 2 * j->n_links;
+    cd_joint_pair *both = NULL;
+    CD_NEW(number, j->n_officers);
+    CD_NEW(both, entries);
+    for (size_t i = 0; i < j->n_links; i++) {
+        both[2 * i] = j->links[i], both[2 * i + 1] = j->links[i];
+        both[2 * i + 1].a = j->links[i].b, both[2 * i + 1].b = j->links[i].a;
+    }
+    if (entries > 1) qsort(both, entries, sizeof *both, pair_compare);
+    CD_NEW(*names, entries);
+    for (size_t i = 0; i < entries; i++)
+        if (i == 0 || both[i].a != both[i - 1].a) (*names)[n] = both[i].a, number[both[i].a] = n++;
+    off = cd_pages_new((size_t)n + 1, sizeof *off, err);
+    adj = cd_pages_new(entries, sizeof *adj, err);
+    *g = (cd_csr){.n_left = n, .n_right = n, .off = off, .adj = adj};
+    if (!off || !adj) CD_TRY(CD_EMEMORY);
+    CD_NEW(*weight, entries);
+    for (size_t i = 0; i < entries; i++) {
+        adj[i] = number[both[i].b];
+        off[number[both[i].a] + 1] = i + 1;
+        double w = -10 * both[i].log_p;
+        (*weight)[i] = w < 1 ? 1 : w > 10000 ? 10000 : (uint32_t)w;
+    }
+done:
+    cd_free(number);
+    cd_free(both);
+    return st;
+}
+
+static int group_compare(const void *x, const void *y)
+{
+    const group *a = x, *b = y;
+    if (a->log_p != b->log_p) return a->log_p < b->log_p ? -1 : 1;
+    return (a->member[0] > b->member[0]) - (a->member[0] < b->member[0]);
+}
+
+/* The communities of the links, each as it grows; those that are worth telling, the rarest first, nobody in two. */
+static cd_status groups_find(const weigher *w, group **out, size_t *n_out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_csr g = {0};
+    uint32_t *weight = NULL;
+    cd_id *names = NULL, *community = NULL, *list = NULL;
+    size_t cap = 0, n = 0;
+    bool *taken = NULL;
+    *out = NULL, *n_out = 0;
+    if (w->j->n_links == 0) return CD_OK;
+    CD_TRY(links_graph(w->j, &g, &weight, &names, err));
+    CD_NEW(community, g.n_left);
+    CD_TRY(cd_leiden(&g, weight, NULL, &(cd_leiden_options){.resolution = 1}, w->look->run, community, &(cd_leiden_report){0}, err));
+    CD_NEW(*out, g.n_left);
+    for (cd_id c = 0; c < g.n_left; c++) {
+        group *x = &(*out)[n];
+        if (community[c] != c) continue;
+        for (cd_id v = c; v < g.n_left && x->n < GROUP_MOST; v++)
+            if (community[v] == c) x->member[x->n++] = names[v];
+        if (x->n < 2) { *x = (group){0}; continue; }
+        CD_TRY(improve(w, x, &list, &cap, err));
+        n++;
+    }
+    if (n > 1) qsort(*out, n, sizeof **out, group_compare);
+    CD_NEW(taken, w->j->n_officers);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        group x = (*out)[i];
+        bool free_all = true;
+        for (uint32_t m = 0; m < x.n; m++) free_all = free_all && !taken[x.member[m]];
+        if (!free_all || x.log_p > -WORTH_TELLING) continue;
+        for (uint32_t m = 0; m < x.n; m++) taken[x.member[m]] = true;
+        (*out)[kept++] = x;
+    }
+    *n_out = kept;
+done:
+    cd_csr_release(&g);
+    cd_free(weight);
+    cd_free(names);
+    cd_free(community);
+    cd_free(list);
+    cd_free(taken);
+    return st;
+}
+
+/* ---- Telling ---- */
+
+static const char *tell(const weigher *w, const group *g, cd_id o, int32_t all, cd_arena *arena, cd_err *err)
+{
+    char words[WORDS];
+    int at = snprintf(words, sizeof words, "one of %u who opened the same %u unexplained files (%llu joint openings, %.2g expected; "
+                      "%.1f decibans shared by %u) with", g->n, g->files, (unsigned long long)g->joint, g->expected, all / 100.0, g->n);
+    for (uint32_t i = 0; i < g->n && at >= 0 && (size_t)at < sizeof words; i++) {
+        if (g->member[i] == o) continue;
+        cd_slice id = cd_scene_officer(w->look->scene, g->member[i]);
+        at += snprintf(words + at, sizeof words - (size_t)at, " %.*s", (int)id.n, id.bytes);
+    }
+    size_t n = at < 0 ? 0 : (size_t)at < sizeof words ? (size_t)at : sizeof words - 1;
+    return cd_arena_copy(arena, words, n, err);
+}
+
+/* Whether a file of a member is joint: another member strayed to it too. */
+static bool is_joint(const weigher *w, const group *g, cd_id o, cd_id file)
+{
+    for (uint32_t i = 0; i < g->n; i++)
+        if (g->member[i] != o && cd_csr_has(&w->j->files_of, g->member[i], file)) return true;
+    return false;
+}
+
+static cd_status member_finding(const weigher *w, const group *g, cd_id o, uint32_t cluster, uint32_t detector, cd_findings *out,
+                                cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_residue *r = w->look->residue;
+    const cd_scene *s = w->look->scene;
+    cd_finding *f = NULL;
+    uint32_t n = 0;
+    int32_t all = cd_evidence_centibans(cd_evidence_times(g->log_p, 1));
+    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
+        if (is_joint(w, g, o, r->strays[i].file)) n += r->strays[i].rows;
+    CD_TRY(cd_finding_add(out, 0, n, &f, err));
+    f->officer = o, f->detector = detector, f->cluster = cluster, f->peers = (uint32_t)w->people;
+    f->gain_centibans = all > 0 ? all / (int32_t)g->n : all;
+    f->base = cd_evidence_factor(f->gain_centibans);
+    f->words = tell(w, g, o, all, &out->arena, err);
+    if (!f->words) CD_TRY(CD_EMEMORY);
+    n = 0;
+    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
+        if (!is_joint(w, g, o, r->strays[i].file)) continue;
+        uint32_t left = r->strays[i].rows;
+        for (cd_off a = r->strays[i].first; left > 0; a++) {
+            if (s->accesses[a].file != r->strays[i].file || s->accesses[a].reason != CD_REASON_NONE) continue;
+            f->cited[n++] = cd_cite(s, a, 0);
+            left--;
+        }
+    }
+done:
+    return st;
+}
+
+static int finding_compare(const void *x, const void *y)
+{
+    const cd_finding *a = x, *b = y;
+    return (a->officer > b->officer) - (a->officer < b->officer);
+}
+
+static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_joint j = {0};
+    weigher w = {.look = look, .j = &j};
+    group *groups = NULL;
+    size_t n = 0;
+    CD_TRY(cd_joint_make(look, &j, err));
+    CD_NEW(w.times, look->scene->files.n);
+    for (cd_id o = 0; o < j.n_officers; o++) w.people += j.strays[o] > 0;
+    CD_TRY(groups_find(&w, &groups, &n, err));
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t m = 0; m < groups[i].n; m++)
+            CD_TRY(member_finding(&w, &groups[i], groups[i].member[m], (uint32_t)i + 1, number, out, err));
+    if (out->n > 1) qsort(out->list, out->n, sizeof *out->list, finding_compare);
+done:
+    cd_joint_release(&j);
+    cd_free(w.times);
+    cd_free(groups);
+    return st;
+}
+
+const cd_detector cd_detector_coaccess = {
+    .name = "coaccess",
+    .family = "access",
+    .lane = CD_LANE_CONDUCT,
+    .needs = CD_NEEDS_ACCESSES,
+    .about = "groups who opened the same unexplained files, far more than chance has",
+    .run = run,
+};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * detectors.c: the table of detectors, and what they share in making findings. */
+#include "engine/detect/detector.h"
+
+const cd_detector *const cd_detectors[] = {
+    &cd_detector_unexplained,
+    &cd_detector_offshift,
+    &cd_detector_drift,
+    &cd_detector_coaccess,
+};
+const uint32_t cd_n_detectors = sizeof cd_detectors / sizeof *cd_detectors;
+
+cd_status cd_finding_add(cd_findings *f, uint32_t n_counted, uint32_t n_cited, cd_finding **out, cd_err *err)
+{
+    cd_status st = cd_grow(&f->list, &f->cap, f->n + 1, sizeof *f->list, err);
+    if (st != CD_OK) return st;
+    cd_finding *new = &f->list[f->n];
+    *new = (cd_finding){.n_counted = n_counted, .n_cited = n_cited};
+    new->counted = cd_arena_alloc(&f->arena, n_counted, sizeof *new->counted, err);
+    new->cited = cd_arena_alloc(&f->arena, n_cited, sizeof *new->cited, err);
+    if (!new->counted || !new->cited) return CD_EMEMORY;
+    f->n++;
+    *out = new;
+    return CD_OK;
+}
+
+cd_cited cd_cite(const cd_scene *s, cd_off access, uint32_t counts)
+{
+    const cd_access *a = &s->accesses[access];
+    cd_table_of t = cd_table_named(s->snapshot, "accesses");
+    cd_cited out = {.at = a->at, .file = a->file, .counts = counts, .action = a->action};
+    cd_row_origin(&t, (cd_row_ref){a->segment, a->row}, &out.source, &out.line);
+    return out;
+}

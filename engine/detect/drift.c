@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * drift.c: unexplained files that become more and more, month by month.
+ *
+ * The days on which an officer strayed are held against how the peers' fall over the same months, in those months in which
+ * the officer worked at all, and within the last posting: who moves, drifts, and is not held to what they did before.
+ * A day counts once, so that one long evening is no trend. Given how many such days there are, their months are drawn from
+ * the peers' shares under the null; under the alternative these shares are tilted, rising in a line from some month on. The
+ * ratio of the two chances, averaged over that month, is an e-value as it stands. */
+#include <math.h>
+#include <omp.h>
+#include <stdio.h>
+
+#include "engine/detect/detector.h"
+#include "engine/detect/evidence.h"
+
+enum { LEAST_MONTHS = 4, LEAST_DAYS = 4, DAY = 86400, WORDS = 160 };
+static const double UNTILTED = 0.3; /* of the alternative is the null: a rise is seldom the whole of it */
+static const double WORTH_TELLING = 1; /* ten times likelier */
+
+typedef struct {
+    const cd_look *look;
+    uint32_t n_months;
+    double *peers;   /* [group][month]: days with strays, and half a day so that no month is impossible */
+    double *log_times; /* per officer: log10 of the ratio; 0 where there is nothing to say */
+    bool *judged;
+} drift;
+
+/* One officer's days with strays by month. */
+static uint32_t stray_days(const cd_look *look, cd_id o, uint32_t *days)
+{
+    const cd_residue *r = look->residue;
+    int64_t before = INT64_MIN;
+    uint32_t n = 0;
+    for (uint32_t m = 0; m < r->n_months; m++) days[m] = 0;
+    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) { /* by time */
+        int64_t day = look->scene->accesses[r->strays[i].first].at / DAY;
+        if (day != before) days[r->strays[i].month]++, n++;
+        before = day;
+    }
+    return n;
+}
+
+/* The months of the last posting in which the officer opened anything; returns how many there are. */
+static uint32_t months_worked(const cd_look *look, cd_id o, bool *worked)
+{
+    const cd_scene *s = look->scene;
+    const cd_residue *r = look->residue;
+    int32_t begin = r->first_month;
+    uint32_t n = 0;
+    for (cd_off p = s->post_off[o] + 1; p < s->post_off[o + 1]; p++)
+        if (s->posts[p].unit != s->posts[p - 1].unit || s->posts[p].role != s->posts[p - 1].role) begin = cd_month_of(s->posts[p].from) + 1;
+    for (uint32_t m = 0; m < r->n_months; m++) worked[m] = false;
+    for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++) {
+        int32_t m = cd_month_of(s->accesses[a].at);
+        if (m < begin || m < r->first_month || worked[m - r->first_month]) continue;
+        worked[m - r->first_month] = true, n++;
+    }
+    return n;
+}
+
+/* What a rising line from month `start` on makes of the chance of those days: log10 of the ratio. */
+static double tilted(const uint32_t *days, const double *share, uint32_t n_months, uint32_t start)
+{
+    double mean = 0, log_ratio = 0;
+    for (uint32_t m = start; m < n_months; m++) mean += share[m] * (m - start);
+    if (!(mean > 0)) return 0;
+    for (uint32_t m = 0; m < n_months; m++)
+        if (days[m] && share[m] > 0)
+            log_ratio += days[m] * log10(UNTILTED + (1 - UNTILTED) * (m > start ? (m - start) / mean : 0));
+    return log_ratio;
+}
+
+/* log10 of the mean of the ratios over all starts. */
+static double rise(const uint32_t *days, const double *share, uint32_t n_months)
+{
+    double most = -HUGE_VAL, sum = 0;
+    for (uint32_t start = 0; start + 1 < n_months; start++) {
+        double log_ratio = tilted(days, share, n_months, start);
+        if (log_ratio > most) sum = sum * pow(10, most - log_ratio) + 1, most = log_ratio;
+        else sum += pow(10, log_ratio - most);
+    }
+    return most + log10(sum / (n_months - 1));
+}
+
+static cd_status peers_sum(drift *d, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_look *look = d->look;
+    uint32_t *days = NULL;
+    CD_NEW(d->peers, (size_t)look->peers->n_groups * d->n_months);
+    CD_NEW(days, d->n_months);
+    for (size_t i = 0; i < (size_t)look->peers->n_groups * d->n_months; i++) d->peers[i] = 0.5;
+    for (cd_id o = 0; o < look->scene->officers.n; o++) {
+        if (stray_days(look, o, days) == 0) continue;
+        uint32_t group = look->peers->group[o];
+        for (uint32_t m = 0; m < d->n_months; m++) {
+            d->peers[m] += days[m];
+            if (group) d->peers[(size_t)group * d->n_months + m] += days[m];
+        }
+    }
+done:
+    cd_free(days);
+    return st;
+}
+
+/* One officer: log10 of how many times likelier. scratch: n_months each. */
+static void judge(drift *d, cd_id o, uint32_t *days, bool *worked, double *share)
+{
+    const cd_look *look = d->look;
+    const double *peers = d->peers + (size_t)look->peers->group[o] * d->n_months;
+    double all = 0;
+    uint32_t n = 0;
+    if (stray_days(look, o, days) < LEAST_DAYS || months_worked(look, o, worked) < LEAST_MONTHS) return;
+    for (uint32_t m = 0; m < d->n_months; m++) {
+        if (!worked[m]) days[m] = 0;
+        share[m] = worked[m] ? peers[m] - days[m] : 0; /* the others' */
+        all += share[m], n += days[m];
+    }
+    if (n < LEAST_DAYS || !(all > 0)) return;
+    for (uint32_t m = 0; m < d->n_months; m++) share[m] /= all;
+    d->judged[o] = true;
+    d->log_times[o] = rise(days, share, d->n_months);
+}
+
+static cd_status judge_all(drift *d, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_id n = d->look->scene->officers.n;
+    uint32_t threads = d->look->run->threads;
+    uint32_t *days = NULL;
+    bool *worked = NULL;
+    double *share = NULL;
+    CD_NEW(d->log_times, n);
+    CD_NEW(d->judged, n);
+    CD_NEW(days, (size_t)threads * d->n_months);
+    CD_NEW(worked, (size_t)threads * d->n_months);
+    CD_NEW(share, (size_t)threads * d->n_months);
+    #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
+    for (cd_id o = 0; o < n; o++) {
+        size_t at = (size_t)omp_get_thread_num() * d->n_months;
+        if (d->look->peers->part[o]) judge(d, o, days + at, worked + at, share + at);
+    }
+done:
+    cd_free(days);
+    cd_free(worked);
+    cd_free(share);
+    return st;
+}
+
+/* The power at which the peers, but for the one in fifty that stands out most, are no likelier than one time on average. */
+static double temper_of(const drift *d)
+{
+    enum { STEPS = 20 };
+    cd_id n = d->look->scene->officers.n, judged = 0;
+    for (cd_id o = 0; o < n; o++) judged += d->judged[o];
+    for (int step = STEPS; step > 1; step--) {
+        double power = (double)step / STEPS, edge = 0, sum = 0;
+        cd_id beyond = judged;
+        for (edge = 0; beyond > judged / 50; edge += 0.25) {
+            beyond = 0;
+            for (cd_id o = 0; o < n; o++) beyond += d->judged[o] && d->log_times[o] > edge;
+        }
+        for (cd_id o = 0; o < n; o++)
+            if (d->judged[o] && d->log_times[o] <= edge) sum += pow(10, power * d->log_times[o]);
+        if (sum <= judged) return power;
+    }
+    return 1.0 / STEPS;
+}
+
+static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t detector, uint32_t *days, bool *worked, cd_findings *out,
+                            cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_look *look = d->look;
+    const cd_residue *r = look->residue;
+    cd_finding *f = NULL;
+    uint32_t n_rows = 0, half = d->n_months / 2, before = 0, after = 0, first = d->n_months;
+    char words[WORDS];
+    (void)stray_days(look, o, days);
+    (void)months_worked(look, o, worked);
+    for (uint32_t m = 0; m < d->n_months; m++) {
+        if (!worked[m]) continue;
+        if (first == d->n_months) first = m, half = m + (d->n_months - m) / 2;
+        *(m < half ? &before : &after) += days[m];
+    }
+    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) n_rows += worked[r->strays[i].month];
+    CD_TRY(cd_finding_add(out, 0, n_rows, &f, err));
+    f->officer = o, f->detector = detector, f->peers = look->peers->size[look->peers->group[o]];
+    f->base = pow(10, temper * d->log_times[o]);
+    f->gain_centibans = cd_evidence_centibans(f->base);
+    snprintf(words, sizeof words, "days with unexplained files rose from %u in %u months to %u in %u", before, half - first, after,
+             d->n_months - half);
+    f->words = cd_arena_copy(&out->arena, words, strlen(words), err);
+    if (!f->words) CD_TRY(CD_EMEMORY);
+    for (cd_off i = r->off[o], k = 0; i < r->off[o + 1]; i++)
+        if (worked[r->strays[i].month]) f->cited[k++] = cd_cite(look->scene, r->strays[i].first, 0);
+done:
+    return st;
+}
+
+static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    drift d = {.look = look, .n_months = look->residue->n_months};
+    uint32_t *days = NULL;
+    bool *worked = NULL;
+    if (d.n_months < LEAST_MONTHS) return CD_OK;
+    CD_NEW(days, d.n_months);
+    CD_NEW(worked, d.n_months);
+    CD_TRY(peers_sum(&d, err));
+    CD_TRY(judge_all(&d, err));
+    double temper = temper_of(&d);
+    for (cd_id o = 0; o < look->scene->officers.n; o++)
+        if (d.judged[o] && temper * d.log_times[o] > WORTH_TELLING) CD_TRY(finding_of(&d, o, temper, number, days, worked, out, err));
+done:
+    cd_free(days);
+    cd_free(worked);
+    cd_free(d.peers);
+    cd_free(d.log_times);
+    cd_free(d.judged);
+    return st;
+}
+
+const cd_detector cd_detector_drift = {
+    .name = "drift",
+    .family = "access",
+    .lane = CD_LANE_CONDUCT,
+    .needs = CD_NEEDS_ACCESSES,
+    .about = "unexplained files that become more and more, month by month",
+    .run = run,
+};

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * joint.c: pairs of officers over their unexplained files.
+ *
+ * The null keeps what both sides do at all: an officer is met at a file in proportion to how many files they stray to, and a
+ * file of d such openers makes d (d - 1) / 2 pairs. Units that share files as a matter of course (the same scene, the same
+ * corridor) raise what is expected between any two of their people: by what all the other pairs of these two units share. */
+#include "engine/detect/joint.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/detect/chance.h"
+#include "engine/graph/shared.h"
+
+/* How much the officers of two units share, over all their pairs. */
+typedef struct {
+    uint64_t units; /* lower << 32 | higher */
+    uint64_t shared;
+} unit_pair;
+
+struct cd_joint_units {
+    unit_pair *pairs; /* rising */
+    size_t n;
+    double *strays; /* per unit */
+};
+
+static int id_compare(const void *a, const void *b)
+{
+    cd_id x = *(const cd_id *)a, y = *(const cd_id *)b;
+    return (x > y) - (x < y);
+}
+
+/* ---- Files that two to CD_JOINT_OPENERS strayed to ---- */
+
+static cd_status files_make(const cd_look *look, cd_joint *j, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_residue *r = look->residue;
+    cd_id n = j->n_officers, n_files = look->scene->files.n;
+    uint32_t *openers = NULL;
+    cd_off *off = NULL, at = 0;
+    cd_id *adj = NULL;
+    CD_NEW(openers, n_files);
+    CD_NEW(j->strays, n);
+    off = cd_pages_new((size_t)n + 1, sizeof *off, err);
+    if (!off) CD_TRY(CD_EMEMORY);
+    j->files_of = (cd_csr){.n_left = n, .n_right = n_files, .off = off};
+    for (cd_off i = 0; i < r->off[n]; i++) openers[r->strays[i].file]++;
+    for (cd_id o = 0; o < n; o++) {
+        j->strays[o] = (uint32_t)(r->off[o + 1] - r->off[o]);
+        for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
+            uint32_t d = openers[r->strays[i].file];
+            at += d >= 2 && d <= CD_JOINT_OPENERS;
+        }
+        off[o + 1] = at;
+    }
+    adj = cd_pages_new(at, sizeof *adj, err);
+    if (!adj) CD_TRY(CD_EMEMORY);
+    j->files_of.adj = adj;
+    at = 0;
+    for (cd_id o = 0; o < n; o++) {
+        for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
+            uint32_t d = openers[r->strays[i].file];
+            if (d >= 2 && d <= CD_JOINT_OPENERS) adj[at++] = r->strays[i].file;
+        }
+        if (at - off[o] > 1) qsort(adj + off[o], at - off[o], sizeof *adj, id_compare);
+    }
+    CD_TRY(cd_csr_transpose(&j->files_of, look->run->threads, &j->openers_of, NULL, err));
+done:
+    cd_free(openers);
+    return st;
+}
+
+/* ---- What is expected ---- */
+
+/* One owner's files that an officer strayed to: how many. */
+struct cd_joint_corner {
+    uint32_t owner, files;
+};
+
+static int u32_compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Whose files each officer strays to, and how likely two who stray to one owner's files meet there. */
+static cd_status corners_make(const cd_look *look, cd_joint *j, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_residue *r = look->residue;
+    cd_off all = r->off[j->n_officers], at = 0;
+    uint32_t *owners = NULL, n_units = look->scene->units.n;
+    double *strays = NULL, *squares = NULL, *shared = NULL;
+    CD_NEW(owners, all);
+    CD_NEW(j->corner_off, (size_t)j->n_officers + 1);
+    CD_NEW(j->corners, all);
+    CD_NEW(j->per_pair_of, (size_t)n_units + 1);
+    CD_NEW(strays, (size_t)n_units + 1);
+    CD_NEW(squares, (size_t)n_units + 1);
+    CD_NEW(shared, (size_t)n_units + 1);
+    for (cd_id o = 0; o < j->n_officers; o++) {
+        cd_off lo = r->off[o], n = r->off[o + 1] - lo;
+        for (cd_off i = 0; i < n; i++) owners[i] = j->owner[r->strays[lo + i].file];
+        if (n > 1) qsort(owners, n, sizeof *owners, u32_compare);
+        for (cd_off i = 0; i < n; i++) {
+            if (i == 0 || owners[i] != owners[i - 1]) j->corners[at++] = (struct cd_joint_corner){.owner = owners[i]};
+            j->corners[at - 1].files++;
+        }
+        j->corner_off[o + 1] = at;
+        for (cd_off i = j->corner_off[o]; i < at; i++) {
+            double files = j->corners[i].files;
+            strays[j->corners[i].owner] += files, squares[j->corners[i].owner] += files * files;
+        }
+    }
+    for (cd_id f = 0; f < j->openers_of.n_left; f++) {
+        double d = cd_csr_degree(&j->openers_of, f);
+        shared[j->owner[f]] += d * (d - 1) / 2;
+    }
+    for (uint32_t u = 0; u <= n_units; u++) {
+        double pairs = (strays[u] * strays[u] - squares[u]) / 2;
+        j->per_pair_of[u] = pairs > 0 ? shared[u] / pairs : 0;
+    }
+done:
+    cd_free(owners);
+    cd_free(strays);
+    cd_free(squares);
+    cd_free(shared);
+    return st;
+}
+
+/* How many of one owner's files two officers share. */
+static uint32_t owner_shared(const cd_joint *j, cd_id a, cd_id b, uint32_t owner)
+{
+    const cd_csr *g = &j->files_of;
+    uint32_t n = 0;
+    for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
+        if (g->adj[p] == g->adj[q]) n += j->owner[g->adj[p]] == owner, p++, q++;
+        else if (g->adj[p] < g->adj[q]) p++;
+        else q++;
+    }
+    return n;
+}
+
+/* How many files two officers share; and how many they would by chance, going by whose files each strays to besides. */
+static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_chance)
+{
+    const cd_csr *g = &j->files_of;
+    uint32_t n = 0;
+    double of_owners = 0;
+    for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
+        if (g->adj[p] == g->adj[q]) n++, p++, q++;
+        else if (g->adj[p] < g->adj[q]) p++;
+        else q++;
+    }
+    for (cd_off p = j->corner_off[a], q = j->corner_off[b]; p < j->corner_off[a + 1] && q < j->corner_off[b + 1];) {
+        const struct cd_joint_corner *x = &j->corners[p], *y = &j->corners[q];
+        if (x->owner == y->owner) {
+            uint32_t here = owner_shared(j, a, b, x->owner);
+            of_owners += j->per_pair_of[x->owner] * (x->files - here) * (y->files - here);
+            p++, q++;
+        } else if (x->owner < y->owner) p++;
+        else q++;
+    }
+    *by_chance = of_owners;
+    return n;
+}
+
+static uint64_t units_key(uint32_t a, uint32_t b)
+{
+    return a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a;
+}
+
+static int u64_compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many files the pairs of officers of each two units share; and over all pairs. */
+static cd_status units_count(cd_joint *j, uint32_t n_units, uint64_t *shared, cd_err *err)
+{
+    cd_status st = CD_OK;
+    struct cd_joint_units *u = NULL;
+    uint64_t *keys = NULL;
+    size_t n = 0;
+    *shared = 0;
+    for (cd_id f = 0; f < j->openers_of.n_left; f++) {
+        uint64_t d = cd_csr_degree(&j->openers_of, f);
+        *shared += d * (d - 1) / 2 * (d > 0);
+    }
+    CD_NEW(u, 1);
+    j->units = u;
+    CD_NEW(u->strays, (size_t)n_units + 1);
+    for (cd_id o = 0; o < j->n_officers; o++) u->strays[j->unit[o]] += j->strays[o];
+    keys = cd_pages_new(*shared, sizeof *keys, err);
+    if (!keys) CD_TRY(CD_EMEMORY);
+    for (cd_id f = 0; f < j->openers_of.n_left; f++)
+        for (cd_off p = j->openers_of.off[f]; p < j->openers_of.off[f + 1]; p++)
+            for (cd_off q = p + 1; q < j->openers_of.off[f + 1]; q++)
+                keys[n++] = units_key(j->unit[j->openers_of.adj[p]], j->unit[j->openers_of.adj[q]]);
+    if (n > 1) qsort(keys, n, sizeof *keys, u64_compare);
+    for (size_t i = 0; i < n; i++) u->n += i == 0 || keys[i] != keys[i - 1];
+    CD_NEW(u->pairs, u->n);
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || keys[i] != keys[i - 1]) u->pairs[m++] = (unit_pair){.units = keys[i]};
+        u->pairs[m - 1].shared++;
+    }
+done:
+    cd_pages_free(keys, (size_t)*shared, sizeof *keys);
+    return st;
+}
+
+/* The most times that what two units' other pairs share raises what is expected of a pair of theirs; `shared` is the pair's. */
+static double units_times(const cd_joint *j, uint32_t ua, uint32_t ub, uint32_t shared, double chance)
+{
+    enum { STRANGERS = 5 }; /* files that are added on both sides: units that have hardly met are taken for strangers */
+    uint64_t key = units_key(ua, ub), found = 0;
+    size_t lo = 0, hi = j->units->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (j->units->pairs[mid].units < key) lo = mid + 1;
+        else hi = mid;
+    }
+    if (lo < j->units->n && j->units->pairs[lo].units == key) found = j->units->pairs[lo].shared;
+    double all = j->per_pair * j->units->strays[ua] * j->units->strays[ub] * (ua == ub ? 0.5 : 1) - chance;
+    double times = ((double)found - shared + STRANGERS) / ((all > 0 ? all : 0) + STRANGERS);
+    return times > 1 ? times : 1;
+}
+
+double cd_joint_expected(const cd_joint *j, cd_id a, cd_id b, uint32_t *shared)
+{
+    double of_owners, chance = j->per_pair * j->strays[a] * j->strays[b];
+    *shared = files_shared(j, a, b, &of_owners);
+    double expected = chance > of_owners ? chance : of_owners;
+    expected *= units_times(j, j->unit[a], j->unit[b], *shared, chance) * j->wider;
+    return expected > 1e-9 ? expected : 1e-9;
+}
+
+/* ---- Pairs ---- */
+
+/* Every pair that shares two or more: counted for each first officer in a row of its own, then kept in order. */
+typedef struct {
+    cd_joint_pair *list;
+    size_t n, cap;
+    cd_status st;
+    cd_err err;
+} pair_rows;
+
+typedef struct {
+    pair_rows *rows; /* one a thread */
+} pair_sink;
+
+static void take_row(void *context, uint32_t thread, cd_id left, const cd_id *partner, const uint32_t *shared, cd_id n)
+{
+    pair_rows *rows = &((pair_sink *)context)->rows[thread];
+    if (rows->st != CD_OK) return;
+    rows->st = cd_grow(&rows->list, &rows->cap, rows->n + n, sizeof *rows->list, &rows->err);
+    for (cd_id i = 0; rows->st == CD_OK && i < n; i++)
+        rows->list[rows->n++] = (cd_joint_pair){.a = left, .b = partner[i], .shared = shared[i]};
+}
+
+static int pair_compare(const void *x, const void *y)
+{
+    const cd_joint_pair *a = x, *b = y;
+    if (a->a != b->a) return a->a < b->a ? -1 : 1;
+    return (a->b > b->b) - (a->b < b->b);
+}
+
+static cd_status pairs_find(const cd_look *look, const cd_joint *j, cd_joint_pair **out, size_t *n_out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    pair_sink sink = {0};
+    cd_shared shared = {.by_left = &j->files_of, .by_right = &j->openers_of};
+    size_t n = 0;
+    *out = NULL, *n_out = 0;
+    CD_NEW(sink.rows, look->run->threads);
+    CD_TRY(cd_shared_each(&shared, 0, j->n_officers, 2, look->run, take_row, &sink, err));
+    for (uint32_t t = 0; t < look->run->threads; t++) {
+        if (sink.rows[t].st != CD_OK) CD_TRY(cd_fail(err, sink.rows[t].st, "%s", sink.rows[t].err.text));
+        n += sink.rows[t].n;
+    }
+    CD_NEW(*out, n);
+    n = 0;
+    for (uint32_t t = 0; t < look->run->threads; t++) {
+        if (sink.rows[t].n) memcpy(*out + n, sink.rows[t].list, sink.rows[t].n * sizeof **out);
+        n += sink.rows[t].n;
+    }
+    if (n > 1) qsort(*out, n, sizeof **out, pair_compare);
+    *n_out = n;
+done:
+    for (uint32_t t = 0; sink.rows && t < look->run->threads; t++) cd_free(sink.rows[t].list);
+    cd_free(sink.rows);
+    return st;
+}
+
+/* How many more pairs of different units share exactly two files than the null has: it is too narrow by the root of that. */
+static double too_narrow(const cd_joint *j, const cd_joint_pair *pairs, size_t n)
+{
+    double all = 0, of_unit = 0, expected = 0;
+    uint64_t seen = 0;
+    for (cd_id o = 0; o < j->n_officers; o++) {
+        double s = j->strays[o];
+        all += s * s, of_unit += s * s * s * s;
+    }
+    expected = (all * all - of_unit) / 2 * j->per_pair * j->per_pair / 2;
+    for (size_t i = 0; i < n; i++) seen += pairs[i].shared == 2 && j->unit[pairs[i].a] != j->unit[pairs[i].b];
+    double times = expected > 0 ? ((double)seen + 1) / (expected + 1) : 1;
+    return times > 1 ? sqrt(times) : 1;
+}
+
+static int rarer(const void *x, const void *y)
+{
+    const cd_joint_pair *a = x, *b = y;
+    if (a->log_p != b->log_p) return a->log_p < b->log_p ? -1 : 1;
+    return pair_compare(a, b);
+}
+
+/* Benjamini and Hochberg over all pairs of officers who strayed at all, those who share nothing too. */
+static size_t keep_links(cd_joint_pair *pairs, size_t n, double tested, double level)
+{
+    size_t kept = 0;
+    if (n > 1) qsort(pairs, n, sizeof *pairs, rarer);
+    for (size_t i = 0; i < n; i++)
+        if (pairs[i].log_p <= log10(level * (double)(i + 1) / tested)) kept = i + 1;
+    return kept;
+}
+
+cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t shared = 0, n_stray = 0, strays = 0, squares = 0;
+    *out = (cd_joint){.n_officers = look->scene->officers.n, .unit = look->residue->unit, .owner = look->residue->owner, .wider = 1};
+    CD_TRY(files_make(look, out, err));
+    CD_TRY(corners_make(look, out, err));
+    CD_TRY(units_count(out, look->scene->units.n, &shared, err));
+    for (cd_id o = 0; o < out->n_officers; o++) {
+        strays += out->strays[o], squares += (uint64_t)out->strays[o] * out->strays[o];
+        n_stray += out->strays[o] > 0;
+    }
+    double pairs_of_strays = ((double)strays * (double)strays - (double)squares) / 2;
+    out->per_pair = pairs_of_strays > 0 ? (double)shared / pairs_of_strays : 0;
+    out->tested = n_stray * (n_stray - 1) / 2;
+    CD_TRY(pairs_find(look, out, &out->links, &out->n_links, err));
+    out->wider = too_narrow(out, out->links, out->n_links);
+    #pragma omp parallel for schedule(static) num_threads(look->run->threads)
+    for (size_t i = 0; i < out->n_links; i++) {
+        cd_joint_pair *p = &out->links[i];
+        p->expected = cd_joint_expected(out, p->a, p->b, &p->shared);
+        /* To a thousandth, so that the last bit of a logarithm orders nothing. */
+        p->log_p = rint(1000 * cd_chance_spread(p->shared, p->expected, CD_JOINT_SHAPE)) / 1000;
+    }
+    out->n_links = keep_links(out->links, out->n_links, (double)out->tested, look->policy->number[CD_POLICY_LINK_LEVEL]);
+done:
+    if (st != CD_OK) cd_joint_release(out);
+    return st;
+}
+
+void cd_joint_release(cd_joint *j)
+{
+    cd_csr_release(&j->files_of);
+    cd_csr_release(&j->openers_of);
+    cd_free(j->strays);
+    cd_free(j->corner_off);
+    cd_free(j->corners);
+    cd_free(j->per_pair_of);
+    if (j->units) {
+        cd_free(j->units->pairs);
+        cd_free(j->units->strays);
+        cd_free(j->units);
+    }
+    cd_free(j->links);
+    *j = (cd_joint){0};
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * policy.h: everything about a sweep that a force may decide: one table of named numbers with their defaults, and which
+ * detectors run. Written as policy.yaml; printed by `candour policy`. The policy in force is stored in every sweep. */
+#ifndef CD_DETECT_POLICY_H
+#define CD_DETECT_POLICY_H
+
+#include "engine/base/memory.h"
+#include "engine/base/slice.h"
+
+typedef enum {
+    CD_POLICY_SEED,
+    CD_POLICY_GRACE_DAYS_MOST,
+    CD_POLICY_GRACE_DAYS_USUAL,
+    CD_POLICY_MOVE_DAYS,
+    CD_POLICY_HUB_OFFICERS,
+    CD_POLICY_HUB_UNITS_SHARE,
+    CD_POLICY_REFERRAL_TIMES,
+    CD_POLICY_REFERRAL_OFFICERS,
+    CD_POLICY_ROLE_SHARE,
+    CD_POLICY_SENSITIVE_FROM,
+    CD_POLICY_LONG_CLOSED_DAYS,
+    CD_POLICY_DUTY_GRACE_HOURS,
+    CD_POLICY_PEERS_LEAST,
+    CD_POLICY_LINK_LEVEL,
+    CD_POLICY_WEIGHT_SENSITIVE,
+    CD_POLICY_WEIGHT_OUTPUT,
+    CD_POLICY_WEIGHT_PERSON,
+    CD_POLICY_WEIGHT_RETURN,
+    CD_POLICY_WEIGHT_KIND,
+    CD_POLICY_WEIGHT_CLOSED,
+    CD_POLICY_URGENT_LEVEL,
+    CD_POLICY_URGENT_QUEUE,
+    CD_POLICY_ASSESS_LEVEL,
+    CD_POLICY_ASSESS_QUEUE,
+    CD_POLICY_PREVENT_LEVEL,
+    CD_POLICY_PREVENT_QUEUE,
+    CD_POLICY_NUMBERS
+} cd_policy_number;
+
+enum { CD_POLICY_DETECTORS = 32 };
+
+typedef struct {
+    double number[CD_POLICY_NUMBERS];
+    bool off[CD_POLICY_DETECTORS]; /* by cd_detectors */
+} cd_policy;
+
+/* What a number is called in policy.yaml, what it may be, and what it does. */
+typedef struct {
+    const char *name;
+    double usual, lo, hi;
+    bool whole;
+    const char *about;
+} cd_policy_entry;
+const cd_policy_entry *cd_policy_entries(void); /* CD_POLICY_NUMBERS of them */
+
+void cd_policy_init(cd_policy *p);
+/* Reads policy.yaml over what *p holds: `detectors:` a map of name to on or off, and the numbers. `names` are the
+ * detectors'. CD_EINPUT with line and reason. */
+CD_CHECKED cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *names, uint32_t n_names, cd_err *err);
+/* The same text whatever file it came from: what a sweep stores and is known by. */
+void cd_policy_print(const cd_policy *p, const char *const *names, uint32_t n_names, bool explain, cd_buffer *out);
+
+#endif

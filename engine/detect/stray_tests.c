@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * stray_tests.c: counting, comparing, telling. */
+#include "engine/detect/stray_tests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/detect/evidence.h"
+
+/* Who stands out in no count by this much gets no finding; so little is left out of the e-value, which only lowers it. */
+static const double WORTH_TELLING = -1.5;
+enum { WORDS = 320, TOLD = 3 };
+
+void cd_stray_tests_init(cd_stray_tests *t, const cd_look *look) { *t = (cd_stray_tests){.look = look}; }
+
+void cd_stray_tests_release(cd_stray_tests *t)
+{
+    for (uint32_t i = 0; i < t->n; i++) {
+        cd_free(t->test[i].seen);
+        cd_free(t->test[i].got);
+    }
+    cd_free(t->about_person);
+    *t = (cd_stray_tests){0};
+}
+
+cd_stray_test *cd_stray_tests_add(cd_stray_tests *t, double weight, const char *what)
+{
+    cd_stray_test *test = &t->test[t->n++];
+    *test = (cd_stray_test){.weight = weight};
+    snprintf(test->what, sizeof test->what, "%s", what);
+    return test;
+}
+
+/* ---- Files about one person ---- */
+
+typedef struct {
+    cd_id about;
+    uint32_t stray; /* within the officer's */
+} mention;
+
+static int mention_compare(const void *a, const void *b)
+{
+    const mention *x = a, *y = b;
+    if (x->about != y->about) return x->about < y->about ? -1 : 1;
+    return (x->stray > y->stray) - (x->stray < y->stray);
+}
+
+/* Marks the strays of an officer that share a person with another; returns how many files more there are than persons: each
+ * file counts for one person alone, so that a file about many does not count often. */
+static uint32_t persons_of(const cd_look *look, cd_id o, mention *mentions, uint8_t *marked)
+{
+    const cd_scene *s = look->scene;
+    const cd_stray *strays = look->residue->strays + look->residue->off[o];
+    uint32_t n_strays = (uint32_t)(look->residue->off[o + 1] - look->residue->off[o]), seen = 0;
+    size_t n = 0;
+    for (uint32_t i = 0; i < n_strays; i++)
+        for (cd_off a = s->subject_off[strays[i].file]; a < s->subject_off[strays[i].file + 1]; a++)
+            mentions[n++] = (mention){s->subjects[a], i};
+    if (n > 1) qsort(mentions, n, sizeof *mentions, mention_compare);
+    for (size_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && mentions[j].about == mentions[i].about;) j++;
+        bool first = true;
+        for (size_t k = i; j - i > 1 && k < j; k++) {
+            if (!marked[mentions[k].stray] && !first) seen++;
+            first = false;
+            marked[mentions[k].stray] = 1;
+        }
+    }
+    return seen;
+}
+
+static cd_status persons_count(cd_stray_tests *t, uint32_t *seen, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_look *look = t->look;
+    const cd_scene *s = look->scene;
+    mention *mentions = NULL;
+    size_t cap = 0;
+    CD_NEW(t->about_person, look->residue->off[s->officers.n]);
+    for (cd_id o = 0; o < s->officers.n; o++) {
+        size_t n = 0;
+        for (cd_off i = look->residue->off[o]; i < look->residue->off[o + 1]; i++) {
+            cd_id file = look->residue->strays[i].file;
+            n += s->subject_off[file + 1] - s->subject_off[file];
+        }
+        CD_TRY(cd_grow(&mentions, &cap, n + 1, sizeof *mentions, err));
+        seen[o] = persons_of(look, o, mentions, t->about_person + look->residue->off[o]);
+    }
+done:
+    cd_free(mentions);
+    return st;
+}
+
+/* ---- Counting ---- */
+
+static bool counts(const cd_stray_tests *t, const cd_stray_test *test, cd_off stray)
+{
+    const cd_stray *x = &t->look->residue->strays[stray];
+    if (test->mark) return x->marks & test->mark;
+    if (test->kind) return t->look->scene->file_kind[x->file] == test->kind;
+    return test->person && t->about_person[stray];
+}
+
+/* What is expected goes by the other unexplained files; of files that share a person, by how many pairs of files there are. */
+static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_look *look = t->look;
+    cd_id n = look->scene->officers.n;
+    double *exposure = NULL, *log_p = NULL;
+    CD_NEW(test->seen, n);
+    CD_NEW(test->got, n);
+    CD_NEW(exposure, n);
+    CD_NEW(log_p, n);
+    if (test->person) CD_TRY(persons_count(t, test->seen, err));
+    for (cd_id o = 0; o < n; o++) {
+        double strays = (double)(look->residue->off[o + 1] - look->residue->off[o]);
+        for (cd_off i = look->residue->off[o]; !test->person && i < look->residue->off[o + 1]; i++) test->seen[o] += counts(t, test, i);
+        exposure[o] = test->person ? strays * (strays - 1) / 2 : strays - test->seen[o];
+    }
+    CD_TRY(cd_peers_compare(look->peers, test->seen, exposure, test->person ? CD_EXPOSURE_FIXED : CD_EXPOSURE_COUNT,
+                            look->run->threads, test->got, err));
+    for (cd_id o = 0; o < n; o++) log_p[o] = test->got[o].log_p;
+    test->temper = cd_evidence_temper(log_p, look->peers->part, n);
+done:
+    cd_free(exposure);
+    cd_free(log_p);
+    return st;
+}
+
+/* ---- Telling ---- */
+
+/* The counts of an officer that stand out, the rarest first: at most TOLD. */
+static uint32_t rarest(const cd_stray_tests *t, cd_id o, uint32_t order[TOLD])
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        int32_t rare = (int32_t)(1000 * t->test[i].got[o].log_p * t->test[i].temper);
+        if (rare > (int32_t)(1000 * WORTH_TELLING)) continue;
+        uint32_t at = n < TOLD ? n++ : TOLD;
+        while (at > 0 && rare < (int32_t)(1000 * t->test[order[at - 1]].got[o].log_p * t->test[order[at - 1]].temper)) {
+            if (at < TOLD) order[at] = order[at - 1];
+            at--;
+        }
+        if (at < TOLD) order[at] = i;
+    }
+    return n;
+}
+
+static const char *tell(const cd_stray_tests *t, cd_id o, const uint32_t *order, uint32_t n, cd_arena *arena, cd_err *err)
+{
+    char words[WORDS];
+    size_t at = 0;
+    for (uint32_t i = 0; i < n && at < sizeof words; i++) {
+        const cd_stray_test *test = &t->test[order[i]];
+        int k = snprintf(words + at, sizeof words - at, "%s%u %s (%.2g expected)", i ? ", " : "", test->seen[o], test->what,
+                         test->got[o].expected);
+        at += k > 0 ? (size_t)k : 0;
+    }
+    if (at >= sizeof words) at = sizeof words - 1;
+    return cd_arena_copy(arena, words, at, err);
+}
+
+/* The rows of a finding: of every unexplained file that some count counts, by time. */
+static uint32_t rows_counted(const cd_stray_tests *t, cd_id o, const uint32_t *listed, uint32_t n_listed, cd_cited *out)
+{
+    const cd_scene *s = t->look->scene;
+    const cd_residue *r = t->look->residue;
+    uint32_t n = 0;
+    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
+        uint32_t bits = 0;
+        for (uint32_t k = 0; k < n_listed; k++) bits |= (uint32_t)counts(t, &t->test[listed[k]], i) << k;
+        if (bits == 0) continue;
+        uint32_t left = r->strays[i].rows;
+        for (cd_off a = r->strays[i].first; left > 0; a++) {
+            if (s->accesses[a].file != r->strays[i].file || s->accesses[a].reason != CD_REASON_NONE) continue;
+            if (out) out[n] = cd_cite(s, a, bits);
+            n++, left--;
+        }
+    }
+    return n;
+}
+
+static cd_status finding_of(const cd_stray_tests *t, cd_id o, uint32_t detector, cd_findings *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t order[TOLD], n = rarest(t, o, order), listed[CD_STRAY_TESTS], n_listed = 0;
+    cd_finding *f = NULL;
+    double all = 0, base = 0;
+    if (n == 0) return CD_OK;
+    for (uint32_t i = 0; i < t->n; i++) {
+        const cd_stray_test *test = &t->test[i];
+        double times = test->weight * cd_evidence_times(test->got[o].log_p, test->temper);
+        all += times;
+        if (test->seen[o]) listed[n_listed++] = i;
+        else base += times;
+    }
+    CD_TRY(cd_finding_add(out, n_listed, rows_counted(t, o, listed, n_listed, NULL), &f, err));
+    f->officer = o, f->detector = detector, f->base = base;
+    f->peers = t->look->peers->size[t->look->peers->group[o]];
+    f->gain_centibans = cd_evidence_centibans(all);
+    f->words = tell(t, o, order, n, &out->arena, err);
+    if (!f->words) CD_TRY(CD_EMEMORY);
+    for (uint32_t k = 0; k < n_listed; k++) {
+        const cd_stray_test *test = &t->test[listed[k]];
+        f->counted[k] = (cd_counted){.seen = test->seen[o], .expected = test->got[o].expected, .shape = test->got[o].shape,
+                                     .weight = test->weight, .temper = test->temper};
+        memcpy(f->counted[k].what, test->what, sizeof test->what);
+    }
+    (void)rows_counted(t, o, listed, n_listed, f->cited);
+done:
+    return st;
+}
+
+cd_status cd_stray_tests_run(cd_stray_tests *t, uint32_t detector, cd_findings *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    double all = 0;
+    for (uint32_t i = 0; i < t->n; i++) all += t->test[i].weight;
+    for (uint32_t i = 0; i < t->n; i++) {
+        t->test[i].weight = all > 0 ? t->test[i].weight / all : 0;
+        CD_TRY(cd_run_step(t->look->run, t->test[i].what, i, err));
+        CD_TRY(compare(t, &t->test[i], err));
+    }
+    for (cd_id o = 0; o < t->look->scene->officers.n; o++)
+        if (t->look->peers->part[o]) CD_TRY(finding_of(t, o, detector, out, err));
+done:
+    return st;
+}

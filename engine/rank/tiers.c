@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * tiers.c: e-BH, tier after tier. */
+#include "engine/rank/tiers.h"
+
+#include <math.h>
+
+#include "engine/detect/finding.h"
+
+static const char *const names[CD_TIERS] = {"none", "prevent", "assess", "urgent"};
+
+const char *cd_tier_name(cd_tier tier) { return names[tier]; }
+
+static double times_of(int64_t centibans) { return pow(10, (double)centibans / CD_CENTIBANS); }
+
+/* People by falling e-value, of equals the earlier first: a merge sort, which keeps the order of equals. */
+static void sort_falling(uint32_t *order, uint32_t *spare, uint32_t n, const int64_t *e)
+{
+    for (uint32_t width = 1; width < n; width *= 2) {
+        for (uint32_t lo = 0; lo < n; lo += 2 * width) {
+            uint32_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n, a = lo, b = mid;
+            for (uint32_t k = lo; k < hi; k++) spare[k] = a < mid && (b >= hi || e[order[a]] >= e[order[b]]) ? order[a++] : order[b++];
+        }
+        for (uint32_t k = 0; k < n; k++) order[k] = spare[k];
+    }
+}
+
+cd_status cd_tiers_decide(const int64_t *e_centibans, uint32_t n, const cd_tier_rules *rules, uint8_t *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t *order = NULL, *spare = NULL, begun = 0;
+    CD_NEW(order, n);
+    CD_NEW(spare, n);
+    for (uint32_t i = 0; i < n; i++) order[i] = i, out[i] = CD_TIER_NONE;
+    sort_falling(order, spare, n, e_centibans);
+    for (cd_tier tier = CD_TIER_URGENT; tier > CD_TIER_NONE; tier--) {
+        uint32_t listed = 0;
+        for (uint32_t k = 1; k <= n && rules->level[tier] > 0; k++)
+            if (times_of(e_centibans[order[k - 1]]) * rules->level[tier] * k >= n) listed = k;
+        /* A tier that is full ends the list: those after it wait in the next. */
+        if (listed > begun + rules->queue[tier]) listed = begun + rules->queue[tier];
+        for (; begun < listed; begun++) out[order[begun]] = (uint8_t)tier;
+    }
+done:
+    cd_free(order);
+    cd_free(spare);
+    return st;
+}
+
+double cd_tiers_clean(int64_t least_centibans, uint32_t k, uint32_t n)
+{
+    double most = n / times_of(least_centibans);
+    return most < k ? most : k;
+}

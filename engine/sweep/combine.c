@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * combine.c: one image out of many lists of findings. */
+#include "engine/sweep/combine.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/detect/evidence.h"
+#include "engine/rank/ledger.h"
+#include "engine/rank/tiers.h"
+
+enum { MOST_TOLD = 64 };
+
+#define ARRAY_NEW(m, name, count)                                                                                      \
+    do {                                                                                                               \
+        CD_NEW((m)->name, (count));                                                                                    \
+        (m)->n_##name = (count);                                                                                       \
+    } while (0)
+
+void cd_image_release(cd_image *m)
+{
+#define X(name, type, file) cd_free(m->name);
+    CD_IMAGE_ARRAYS(X)
+#undef X
+    *m = (cd_image){0};
+}
+
+/* ---- Texts ---- */
+
+typedef struct {
+    cd_buffer bytes;
+    uint64_t *ends;
+    size_t n, cap;
+} pool;
+
+static cd_status pool_add(pool *p, cd_slice text, uint32_t *number, cd_err *err)
+{
+    cd_status st = cd_grow(&p->ends, &p->cap, p->n + 1, sizeof *p->ends, err);
+    if (st != CD_OK) return st;
+    if (text.n) cd_buffer_add(&p->bytes, text.bytes, text.n);
+    if (p->bytes.status != CD_OK || p->n >= CD_NONE) return cd_fail(err, CD_EMEMORY, "out of memory for the words of a sweep");
+    p->ends[p->n] = p->bytes.n;
+    if (number) *number = (uint32_t)p->n;
+    p->n++;
+    return CD_OK;
+}
+
+/* The texts of a set of words, once each: word k is text base + k. */
+static cd_status pool_words(pool *p, const cd_words *w, uint32_t *base, cd_err *err)
+{
+    cd_status st = CD_OK;
+    *base = (uint32_t)p->n;
+    for (uint32_t k = 0; k <= w->n && st == CD_OK; k++) st = pool_add(p, w->text[k], NULL, err);
+    return st;
+}
+
+/* ---- Officers ---- */
+
+static cd_status people_take(const cd_look *look, pool *p, cd_image *m, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_scene *s = look->scene;
+    cd_id n = s->officers.n;
+    uint32_t units, roles, ranks;
+    for (cd_id o = 0; o < n; o++) CD_TRY(pool_add(p, cd_scene_officer(s, o), NULL, err));
+    CD_TRY(pool_words(p, &s->units, &units, err));
+    CD_TRY(pool_words(p, &s->roles, &roles, err));
+    CD_TRY(pool_words(p, &s->ranks, &ranks, err));
+    ARRAY_NEW(m, officer_unit, n);
+    ARRAY_NEW(m, officer_role, n);
+    ARRAY_NEW(m, officer_rank, n);
+    ARRAY_NEW(m, officer_works, n);
+    ARRAY_NEW(m, officer_reasons, (size_t)n * CD_REASONS);
+    for (cd_id o = 0; o < n; o++) {
+        cd_post at = cd_scene_post(s, o, s->as_of);
+        m->officer_unit[o] = at.unit ? units + at.unit : CD_NONE;
+        m->officer_role[o] = at.role ? roles + at.role : CD_NONE;
+        m->officer_rank[o] = at.rank ? ranks + at.rank : CD_NONE;
+        m->officer_works[o] = look->residue->works[o];
+        for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++)
+            if (s->accesses[a].at >= look->residue->since) m->officer_reasons[(size_t)o * CD_REASONS + s->accesses[a].reason]++;
+    }
+    ARRAY_NEW(m, reason_rows, CD_REASONS);
+    ARRAY_NEW(m, reason_random, CD_REASONS + 1);
+    memcpy(m->reason_rows, look->reasons->rows, sizeof look->reasons->rows);
+    cd_reasons_random(look->reasons, (uint64_t)look->policy->number[CD_POLICY_SEED], CD_RANDOM_PAIRS, look->run, m->reason_random);
+    m->reason_random[CD_REASONS] = CD_RANDOM_PAIRS;
+done:
+    return st;
+}
+
+/* ---- Detectors and families ---- */
+
+static cd_status detectors_take(const cd_detector_result *results, pool *p, cd_image *m, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t n = cd_n_detectors, ran[64] = {0};
+    ARRAY_NEW(m, detector_name, n);
+    ARRAY_NEW(m, detector_about, n);
+    ARRAY_NEW(m, detector_family, n);
+    ARRAY_NEW(m, detector_state, n);
+    ARRAY_NEW(m, detector_missing, n);
+    ARRAY_NEW(m, detector_share, n);
+    CD_NEW(m->family_name, n);
+    CD_NEW(m->family_lane, n);
+    const char *names[64];
+    for (uint32_t d = 0; d < n; d++) {
+        const cd_detector *x = cd_detectors[d];
+        uint32_t f = 0;
+        while (f < m->n_family_name && strcmp(names[f], x->family) != 0) f++;
+        if (f == m->n_family_name) {
+            names[f] = x->family;
+            m->family_lane[f] = (uint32_t)x->lane;
+            CD_TRY(pool_add(p, cd_slice_of(x->family), &m->family_name[f], err));
+            m->n_family_name = m->n_family_lane = f + 1;
+        }
+        m->detector_family[d] = f;
+        m->detector_state[d] = results[d].state;
+        m->detector_missing[d] = results[d].missing;
+        ran[f] += results[d].state == CD_DETECTOR_RAN;
+        CD_TRY(pool_add(p, cd_slice_of(x->name), &m->detector_name[d], err));
+        CD_TRY(pool_add(p, cd_slice_of(x->about), &m->detector_about[d], err));
+    }
+    for (uint32_t d = 0; d < n; d++)
+        m->detector_share[d] = results[d].state == CD_DETECTOR_RAN ? 1.0 / ran[m->detector_family[d]] : 0;
+done:
+    return st;
+}
+
+/* ---- Findings ---- */
+
+/* Texts of cases and of source files, each once. */
+typedef struct {
+    const cd_scene *scene;
+    pool *p;
+    uint32_t *of_file, *of_source;
+    uint64_t n_sources;
+} citer;
+
+static cd_status cite(citer *c, const cd_cited *from, cd_image *m, uint64_t i, cd_err *err)
+{
+    cd_status st = CD_OK;
+    if (c->of_file[from->file] == CD_NONE) CD_TRY(pool_add(c->p, cd_scene_file(c->scene, from->file), &c->of_file[from->file], err));
+    if (from->source >= c->n_sources)
+        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: a row names no source; run verify", c->scene->snapshot->path));
+    if (c->of_source[from->source] == CD_NONE) {
+        candour_source_info source;
+        CD_TRY(candour_store_source(c->scene->store, from->source, &source, err));
+        CD_TRY(pool_add(c->p, cd_slice_of(source.name), &c->of_source[from->source], err));
+    }
+    m->cited_file[i] = c->of_file[from->file];
+    m->cited_source[i] = c->of_source[from->source];
+    m->cited_line[i] = from->line, m->cited_at[i] = from->at, m->cited_action[i] = from->action, m->cited_counts[i] = from->counts;
+done:
+    return st;
+}
+
+static cd_status finding_take(citer *c, const cd_finding *f, cd_image *m, uint64_t at, uint64_t counted, uint64_t cited, cd_err *err)
+{
+    cd_status st = CD_OK;
+    m->finding_detector[at] = f->detector, m->finding_cluster[at] = f->cluster, m->finding_peers[at] = f->peers;
+    m->finding_gain[at] = f->gain_centibans, m->finding_base[at] = f->base;
+    m->finding_counted[at] = counted + f->n_counted, m->finding_cited[at] = cited + f->n_cited;
+    CD_TRY(pool_add(c->p, cd_slice_of(f->words), &m->finding_words[at], err));
+    for (uint32_t k = 0; k < f->n_counted; k++) {
+        const cd_counted *x = &f->counted[k];
+        CD_TRY(pool_add(c->p, cd_slice_of(x->what), &m->counted_what[counted + k], err));
+        m->counted_seen[counted + k] = x->seen, m->counted_expected[counted + k] = x->expected;
+        m->counted_shape[counted + k] = x->shape, m->counted_weight[counted + k] = x->weight;
+        m->counted_temper[counted + k] = x->temper;
+    }
+    for (uint32_t k = 0; k < f->n_cited; k++) CD_TRY(cite(c, &f->cited[k], m, cited + k, err));
+done:
+    return st;
+}
+
+static cd_status findings_take(const cd_look *look, const cd_detector_result *results, pool *p, cd_image *m, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_scene *s = look->scene;
+    uint64_t n = 0, counted = 0, cited = 0;
+    size_t *next = NULL;
+    citer c = {.scene = s, .p = p, .n_sources = s->snapshot->n_sources};
+    CD_NEW(next, cd_n_detectors);
+    CD_NEW(c.of_file, s->files.n);
+    CD_NEW(c.of_source, c.n_sources);
+    memset(c.of_file, 0xff, s->files.n * sizeof *c.of_file);
+    memset(c.of_source, 0xff, c.n_sources * sizeof *c.of_source);
+    for (uint32_t d = 0; d < cd_n_detectors; d++)
+        for (size_t i = 0; i < results[d].findings.n; i++)
+            n++, counted += results[d].findings.list[i].n_counted, cited += results[d].findings.list[i].n_cited;
+    ARRAY_NEW(m, finding_detector, n);
+    ARRAY_NEW(m, finding_cluster, n);
+    ARRAY_NEW(m, finding_peers, n);
+    ARRAY_NEW(m, finding_gain, n);
+    ARRAY_NEW(m, finding_words, n);
+    ARRAY_NEW(m, finding_base, n);
+    ARRAY_NEW(m, finding_counted, n);
+    ARRAY_NEW(m, finding_cited, n);
+    ARRAY_NEW(m, counted_what, counted);
+    ARRAY_NEW(m, counted_seen, counted);
+    ARRAY_NEW(m, counted_expected, counted);
+    ARRAY_NEW(m, counted_shape, counted);
+    ARRAY_NEW(m, counted_weight, counted);
+    ARRAY_NEW(m, counted_temper, counted);
+    ARRAY_NEW(m, cited_source, cited);
+    ARRAY_NEW(m, cited_line, cited);
+    ARRAY_NEW(m, cited_at, cited);
+    ARRAY_NEW(m, cited_file, cited);
+    ARRAY_NEW(m, cited_action, cited);
+    ARRAY_NEW(m, cited_counts, cited);
+    ARRAY_NEW(m, officer_findings, s->officers.n);
+    n = counted = cited = 0;
+    for (cd_id o = 0; o < s->officers.n; o++) {
+        for (uint32_t d = 0; d < cd_n_detectors; d++)
+            for (; next[d] < results[d].findings.n && results[d].findings.list[next[d]].officer == o; next[d]++) {
+                const cd_finding *f = &results[d].findings.list[next[d]];
+                CD_TRY(finding_take(&c, f, m, n++, counted, cited, err));
+                counted += f->n_counted, cited += f->n_cited;
+            }
+        m->officer_findings[o] = n;
+    }
+done:
+    cd_free(next);
+    cd_free(c.of_file);
+    cd_free(c.of_source);
+    return st;
+}
+
+/* ---- Scores ---- */
+
+typedef struct {
+    int64_t score;
+    uint32_t officer;
+} queued;
+
+static int queued_compare(const void *a, const void *b)
+{
+    const queued *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return (x->officer > y->officer) - (x->officer < y->officer);
+}
+
+/* One officer's families, score and mean factor. */
+static void officer_score(cd_image *m, cd_id o, const bool *family_ran)
+{
+    uint64_t families = m->n_family_name, conduct = 0;
+    double sum = 0;
+    for (uint64_t f = 0; f < families; f++) {
+        cd_told told[MOST_TOLD];
+        size_t n = 0;
+        for (uint64_t i = cd_image_begin(m->officer_findings, o); i < m->officer_findings[o]; i++)
+            if (m->detector_family[m->finding_detector[i]] == f && n < MOST_TOLD)
+                told[n++] = (cd_told){(int32_t)m->finding_gain[i], m->detector_share[m->finding_detector[i]]};
+        int64_t *out = &m->officer_family[o * families + f];
+        *out = family_ran[f] ? cd_ledger_family(told, n, n) : 0;
+        if (m->family_lane[f] != CD_LANE_CONDUCT || !family_ran[f]) continue;
+        m->officer_score[o] += *out;
+        sum += cd_evidence_factor(*out), conduct++;
+    }
+    m->officer_look[o] = conduct ? (int64_t)rint(CD_CENTIBANS * log10(sum / (double)conduct)) : 0;
+}
+
+static cd_status scores_make(const cd_look *look, cd_image *m, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_id n = look->scene->officers.n;
+    queued *order = NULL;
+    bool family_ran[64] = {false};
+    uint8_t *tier = NULL;
+    const double *p = look->policy->number;
+    cd_tier_rules rules = {0};
+    rules.level[CD_TIER_URGENT] = p[CD_POLICY_URGENT_LEVEL], rules.queue[CD_TIER_URGENT] = (uint32_t)p[CD_POLICY_URGENT_QUEUE];
+    rules.level[CD_TIER_ASSESS] = p[CD_POLICY_ASSESS_LEVEL], rules.queue[CD_TIER_ASSESS] = (uint32_t)p[CD_POLICY_ASSESS_QUEUE];
+    rules.level[CD_TIER_PREVENT] = p[CD_POLICY_PREVENT_LEVEL], rules.queue[CD_TIER_PREVENT] = (uint32_t)p[CD_POLICY_PREVENT_QUEUE];
+    ARRAY_NEW(m, officer_score, n);
+    ARRAY_NEW(m, officer_look, n);
+    ARRAY_NEW(m, officer_tier, n);
+    ARRAY_NEW(m, officer_standing, n);
+    ARRAY_NEW(m, officer_family, n * m->n_family_name);
+    ARRAY_NEW(m, queue, n);
+    CD_NEW(order, n);
+    CD_NEW(tier, n);
+    for (uint32_t d = 0; d < cd_n_detectors; d++)
+        if (m->detector_state[d] == CD_DETECTOR_RAN) family_ran[m->detector_family[d]] = true;
+    for (cd_id o = 0; o < n; o++) {
+        officer_score(m, o, family_ran);
+        order[o] = (queued){m->officer_score[o], o};
+    }
+    if (n > 1) qsort(order, n, sizeof *order, queued_compare);
+    for (cd_id k = 0; k < n; k++) m->queue[k] = order[k].officer;
+    CD_TRY(cd_tiers_decide(m->officer_look, n, &rules, tier, err));
+    for (cd_id o = 0; o < n; o++) m->officer_tier[o] = tier[o];
+done:
+    cd_free(order);
+    cd_free(tier);
+    return st;
+}
+
+cd_status cd_combine(const cd_look *look, const cd_detector_result *results, cd_image *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    pool p = {0};
+    cd_buffer policy = {0};
+    const char *names[64];
+    *out = (cd_image){.as_of = look->scene->as_of, .since = look->residue->since, .first = look->scene->first, .last = look->scene->last};
+    out->accesses = look->scene->access_off[look->scene->officers.n];
+    out->strays = look->residue->off[look->scene->officers.n];
+    CD_TRY(people_take(look, &p, out, err));
+    CD_TRY(detectors_take(results, &p, out, err));
+    CD_TRY(findings_take(look, results, &p, out, err));
+    CD_TRY(scores_make(look, out, err));
+    for (uint32_t d = 0; d < cd_n_detectors; d++) names[d] = cd_detectors[d]->name;
+    cd_policy_print(look->policy, names, cd_n_detectors, false, &policy);
+    CD_TRY(policy.status);
+    out->policy = (uint8_t *)policy.bytes, out->n_policy = policy.n, policy = (cd_buffer){0};
+    out->text_end = p.ends, out->n_text_end = p.n, p.ends = NULL;
+    out->text_bytes = (uint8_t *)p.bytes.bytes, out->n_text_bytes = p.bytes.n, p.bytes = (cd_buffer){0};
+done:
+    cd_buffer_release(&policy);
+    cd_buffer_release(&p.bytes);
+    cd_free(p.ends);
+    if (st != CD_OK) cd_image_release(out);
+    return st;
+}

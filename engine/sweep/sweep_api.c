@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * sweep_api.c: reading a sweep: what candour.h says of it. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/detect/chance.h"
+#include "engine/detect/detector.h"
+#include "engine/detect/evidence.h"
+#include "engine/rank/ledger.h"
+#include "engine/rank/tiers.h"
+#include "engine/sweep/sweep_file.h"
+
+enum { MOST_TOLD = 64 };
+
+struct candour_sweep {
+    cd_sweep_map file;
+    uint32_t *place; /* in the queue, of each officer, from 1 */
+};
+
+static const cd_image *image_of(const candour_sweep *s) { return &s->file.image; }
+
+cd_status candour_sweep_open(const char *store, uint64_t number, candour_sweep **out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_sweep *s = NULL;
+    uint64_t *numbers = NULL;
+    size_t n = 0;
+    CD_NEW(s, 1);
+    if (number == 0) {
+        CD_TRY(cd_sweep_numbers(store, &numbers, &n, err));
+        if (n == 0) CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has no sweep yet; run `candour sweep %s`", store, store));
+        number = numbers[n - 1];
+    }
+    CD_TRY(cd_sweep_map_open(store, number, &s->file, err));
+    const cd_image *m = image_of(s);
+    CD_NEW(s->place, m->n_queue);
+    for (uint32_t k = 0; k < m->n_queue; k++) s->place[m->queue[k]] = k + 1;
+    *out = s, s = NULL;
+done:
+    cd_free(numbers);
+    candour_sweep_close(s);
+    return st;
+}
+
+void candour_sweep_close(candour_sweep *s)
+{
+    if (!s) return;
+    cd_sweep_map_close(&s->file);
+    cd_free(s->place);
+    cd_free(s);
+}
+
+const char *candour_tier_name(candour_tier tier) { return cd_tier_name((cd_tier)tier); }
+
+const char *candour_lane_name(candour_lane lane)
+{
+    static const char *const names[] = {"conduct", "compliance", "declaration", "welfare"};
+    return lane <= CANDOUR_WELFARE ? names[lane] : "";
+}
+
+static candour_sweep_info info_of(const cd_image *m)
+{
+    return (candour_sweep_info){
+        .number = m->number, .snapshot = m->snapshot, .look = m->look,
+        .as_of = m->as_of == INT64_MAX ? CANDOUR_UNKNOWN : m->as_of, .since = m->since, .first = m->first, .last = m->last,
+        .accesses = m->accesses, .strays = m->strays, .n_officers = (uint32_t)m->n_officer_score,
+        .n_families = (uint32_t)m->n_family_name, .n_detectors = (uint32_t)m->n_detector_name,
+        .n_reasons = (uint32_t)m->n_reason_rows, .n_findings = m->n_finding_gain,
+        .policy = {(const char *)m->policy, (uint32_t)m->n_policy},
+        .random_pairs = m->reason_random ? m->reason_random[m->n_reason_rows] : 0};
+}
+
+candour_sweep_info candour_sweep_facts(const candour_sweep *s) { return info_of(image_of(s)); }
+
+cd_status candour_sweep_list(const char *store, uint64_t i, candour_sweep_info *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t *numbers = NULL;
+    size_t n = 0;
+    cd_image m;
+    *out = (candour_sweep_info){0};
+    CD_TRY(cd_sweep_numbers(store, &numbers, &n, err));
+    if (i >= n) goto done;
+    CD_TRY(cd_sweep_facts_read(store, numbers[i], &m, err));
+    *out = info_of(&m);
+done:
+    cd_free(numbers);
+    return st;
+}
+
+static const char *missing_words(uint64_t bits)
+{
+    if (bits & CD_NEEDS_ACCESSES) return "there are no accesses";
+    if (bits & CD_NEEDS_ROSTER) return "there is no roster with times";
+    if (bits & CD_NEEDS_ASSIGNMENTS) return "there are no assignments";
+    if (bits & CD_NEEDS_SUBJECTS) return "there are no subjects";
+    return "";
+}
+
+candour_detector candour_sweep_detector(const candour_sweep *s, uint32_t i)
+{
+    const cd_image *m = image_of(s);
+    return (candour_detector){.name = cd_image_text(m, m->detector_name[i]), .about = cd_image_text(m, m->detector_about[i]),
+                              .family = m->detector_family[i], .state = m->detector_state[i],
+                              .missing = missing_words(m->detector_missing[i]), .share = m->detector_share[i]};
+}
+
+cd_slice candour_sweep_family(const candour_sweep *s, uint32_t i, candour_lane *lane)
+{
+    const cd_image *m = image_of(s);
+    if (lane) *lane = m->family_lane[i];
+    return cd_image_text(m, m->family_name[i]);
+}
+
+candour_reason candour_sweep_reason(const candour_sweep *s, uint32_t i)
+{
+    const cd_image *m = image_of(s);
+    if (i >= m->n_reason_rows || i >= CD_REASONS) return (candour_reason){.name = "", .about = ""};
+    return (candour_reason){cd_reason_name(i), cd_reason_about(i), m->reason_rows[i], m->reason_random[i]};
+}
+
+candour_ranked candour_sweep_officer(const candour_sweep *s, uint32_t o)
+{
+    const cd_image *m = image_of(s);
+    return (candour_ranked){.officer = o, .place = s->place[o], .id = cd_image_text(m, o),
+                            .unit = cd_image_text(m, m->officer_unit[o]), .role = cd_image_text(m, m->officer_role[o]),
+                            .rank = cd_image_text(m, m->officer_rank[o]), .tier = m->officer_tier[o], .works = m->officer_works[o],
+                            .score = m->officer_score[o], .look = m->officer_look[o], .standing = m->officer_standing[o],
+                            .n_findings = (uint32_t)(m->officer_findings[o] - cd_image_begin(m->officer_findings, o)),
+                            .family = m->officer_family + (size_t)o * m->n_family_name,
+                            .reasons = m->officer_reasons + (size_t)o * m->n_reason_rows};
+}
+
+uint32_t candour_sweep_queued(const candour_sweep *s, uint32_t place) { return image_of(s)->queue[place - 1]; }
+
+bool candour_sweep_find(const candour_sweep *s, cd_slice id, uint32_t *officer)
+{
+    const cd_image *m = image_of(s);
+    uint32_t lo = 0, hi = (uint32_t)m->n_officer_score;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        int order = cd_slice_compare(cd_image_text(m, mid), id);
+        if (order == 0) return *officer = mid, true;
+        if (order < 0) lo = mid + 1;
+        else hi = mid;
+    }
+    return false;
+}
+
+double candour_sweep_clean(const candour_sweep *s, uint32_t k)
+{
+    const cd_image *m = image_of(s);
+    int64_t least = INT64_MAX;
+    uint32_t n = (uint32_t)m->n_queue;
+    if (k > n) k = n;
+    for (uint32_t i = 0; i < k; i++)
+        if (m->officer_look[m->queue[i]] < least) least = m->officer_look[m->queue[i]];
+    return k ? cd_tiers_clean(least, k, n) : 0;
+}
+
+/* ---- Ledgers ---- */
+
+/* An officer's findings of one family; at[] says which they are. */
+static size_t told_of(const cd_image *m, uint32_t o, uint32_t family, cd_told told[MOST_TOLD], uint64_t at[MOST_TOLD])
+{
+    size_t n = 0;
+    for (uint64_t i = cd_image_begin(m->officer_findings, o); i < m->officer_findings[o] && n < MOST_TOLD; i++) {
+        uint32_t d = m->finding_detector[i];
+        if (m->detector_family[d] != family) continue;
+        told[n] = (cd_told){(int32_t)m->finding_gain[i], m->detector_share[d]};
+        at[n++] = i;
+    }
+    return n;
+}
+
+void candour_sweep_ledger(const candour_sweep *s, uint32_t officer, uint32_t family, int64_t *begins, int64_t *alike)
+{
+    cd_told told[MOST_TOLD];
+    uint64_t at[MOST_TOLD];
+    int64_t adds[MOST_TOLD];
+    size_t n = told_of(image_of(s), officer, family, told, at);
+    *begins = image_of(s)->officer_family[(size_t)officer * image_of(s)->n_family_name + family] == 0 && n == 0
+                  ? 0 : cd_ledger_family(told, 0, 0);
+    cd_ledger_lines(told, n, adds, alike);
+}
+
+candour_found candour_sweep_finding(const candour_sweep *s, uint32_t officer, uint32_t i)
+{
+    const cd_image *m = image_of(s);
+    uint64_t f = cd_image_begin(m->officer_findings, officer) + i, at[MOST_TOLD];
+    cd_told told[MOST_TOLD];
+    int64_t adds[MOST_TOLD], alike;
+    size_t n = told_of(m, officer, m->detector_family[m->finding_detector[f]], told, at);
+    candour_found out = {.detector = m->finding_detector[f], .cluster = m->finding_cluster[f], .peers = m->finding_peers[f],
+                         .gain = m->finding_gain[f], .words = cd_image_text(m, m->finding_words[f]),
+                         .n_counted = (uint32_t)(m->finding_counted[f] - cd_image_begin(m->finding_counted, f)),
+                         .n_cited = (uint32_t)(m->finding_cited[f] - cd_image_begin(m->finding_cited, f)), .at = f};
+    cd_ledger_lines(told, n, adds, &alike);
+    for (size_t k = 0; k < n; k++)
+        if (at[k] == f) out.adds = adds[k];
+    return out;
+}
+
+candour_count candour_sweep_counted(const candour_sweep *s, const candour_found *f, uint32_t i)
+{
+    const cd_image *m = image_of(s);
+    uint64_t k = cd_image_begin(m->finding_counted, f->at) + i;
+    return (candour_count){cd_image_text(m, m->counted_what[k]), m->counted_seen[k], m->counted_expected[k], m->counted_shape[k],
+                           m->counted_weight[k], m->counted_temper[k]};
+}
+
+candour_row candour_sweep_cited(const candour_sweep *s, const candour_found *f, uint32_t i)
+{
+    static const char *const actions[] = {"", "search", "view", "edit", "print", "export"};
+    const cd_image *m = image_of(s);
+    uint64_t k = cd_image_begin(m->finding_cited, f->at) + i;
+    uint32_t action = m->cited_action[k];
+    return (candour_row){.source = cd_image_text(m, m->cited_source[k]), .file = cd_image_text(m, m->cited_file[k]),
+                         .line = m->cited_line[k], .counts = m->cited_counts[k], .at = m->cited_at[k],
+                         .action = actions[action < sizeof actions / sizeof *actions ? action : 0]};
+}
+
+/* How many distinct files of a count are explained: all their rows in the finding are. Rows of one file need not stand
+ * together. */
+static uint32_t files_explained(const cd_image *m, uint64_t begin, uint64_t end, const bool *explained, uint32_t bit)
+{
+    uint32_t n = 0;
+    for (uint64_t i = begin; i < end; i++) {
+        bool first = true, all = true;
+        if (!(m->cited_counts[i] >> bit & 1)) continue;
+        for (uint64_t k = begin; k < end; k++) {
+            if (m->cited_file[k] != m->cited_file[i]) continue;
+            first = first && k >= i;
+            all = all && explained[k - begin];
+        }
+        n += first && all;
+    }
+    return n;
+}
+
+/* A finding's gain when some of its rows are explained. */
+static int32_t gain_without(const cd_image *m, uint64_t f, const bool *explained)
+{
+    uint64_t c = cd_image_begin(m->finding_counted, f), n_c = m->finding_counted[f] - c;
+    uint64_t r = cd_image_begin(m->finding_cited, f), end = m->finding_cited[f], gone = 0;
+    for (uint64_t i = r; i < end; i++) gone += explained[i - r];
+    if (gone == 0) return (int32_t)m->finding_gain[f];
+    if (n_c == 0) { /* no sum of counts: in proportion to the rows that are left */
+        double left = 1 - (double)gone / (double)(end - r);
+        return m->finding_gain[f] > 0 ? (int32_t)((double)m->finding_gain[f] * left) : (int32_t)m->finding_gain[f];
+    }
+    double times = m->finding_base[f];
+    for (uint64_t k = 0; k < n_c; k++) {
+        uint32_t less = files_explained(m, r, end, explained, (uint32_t)k), seen = m->counted_seen[c + k];
+        seen = seen > less ? seen - less : 0;
+        double log_p = cd_chance_spread(seen, m->counted_expected[c + k], m->counted_shape[c + k]);
+        times += m->counted_weight[c + k] * cd_evidence_times(log_p, m->counted_temper[c + k]);
+    }
+    return cd_evidence_centibans(times);
+}
+
+int64_t candour_sweep_score_without(const candour_sweep *s, uint32_t officer, const bool *explained)
+{
+    const cd_image *m = image_of(s);
+    int64_t score = m->officer_score[officer];
+    for (uint32_t family = 0; family < m->n_family_name; family++) {
+        cd_told told[MOST_TOLD];
+        uint64_t at[MOST_TOLD];
+        size_t n = told_of(m, officer, family, told, at);
+        if (n == 0 || m->family_lane[family] != CD_LANE_CONDUCT) continue;
+        int64_t before = cd_ledger_family(told, n, n);
+        uint64_t first = cd_image_begin(m->finding_cited, cd_image_begin(m->officer_findings, officer));
+        for (size_t k = 0; k < n; k++)
+            told[k].gain_centibans = gain_without(m, at[k], explained + (cd_image_begin(m->finding_cited, at[k]) - first));
+        score += cd_ledger_family(told, n, n) - before;
+    }
+    return score;
+}

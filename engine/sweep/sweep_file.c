@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * sweep_file.c: an image to two files and back. The text:
+ *
+ *     candour sweep 1
+ *     fact NAME VALUE          (each of FACTS, in order)
+ *     bytes N                  (of the .h5)
+ *     array NAME TYPE N AT HASH (each of CD_IMAGE_ARRAYS, in order)
+ *     checksum HASH            (XXH3-64 of all lines above)
+ */
+#include "engine/sweep/sweep_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/hash.h"
+#include "engine/base/write.h"
+#include "engine/store/directory.h"
+#include "engine/store/fields.h"
+#include "engine/store/folder.h"
+#include "engine/store/h5.h"
+#include "engine/store/snapshot.h"
+
+enum { NAME_BYTES = 32, MOST_TEXT = 1 << 20 };
+
+/* One array, without its C type. */
+typedef struct {
+    const char *name;
+    cd_array_type type;
+    void **data;
+    uint64_t *n;
+} array_of;
+
+enum {
+#define X(name, type, file) ARRAY_##name,
+    CD_IMAGE_ARRAYS(X)
+#undef X
+        N_ARRAYS
+};
+
+static void arrays_of(cd_image *m, array_of out[N_ARRAYS])
+{
+#define X(name, type, file) out[ARRAY_##name] = (array_of){#name, file, (void **)&m->name, &m->n_##name};
+    CD_IMAGE_ARRAYS(X)
+#undef X
+}
+
+/* ---- The text ---- */
+
+#define FACTS(X)                                                                                                       \
+    X(number) X(snapshot) X(key) X(look) X(as_of) X(since) X(first) X(last) X(accesses) X(strays)
+
+typedef struct {
+    uint64_t bytes, at[N_ARRAYS], hash[N_ARRAYS];
+} places;
+
+static void text_print(cd_image *m, const places *p, cd_buffer *out)
+{
+    array_of arrays[N_ARRAYS];
+    arrays_of(m, arrays);
+    cd_buffer_printf(out, "candour sweep 1\n");
+#define X(name) cd_buffer_printf(out, "fact " #name " %" PRIu64 "\n", (uint64_t)m->name);
+    FACTS(X)
+#undef X
+    cd_buffer_printf(out, "bytes %" PRIu64 "\n", p->bytes);
+    for (int i = 0; i < N_ARRAYS; i++)
+        cd_buffer_printf(out, "array %s %s %" PRIu64 " %" PRIu64 " %016" PRIx64 "\n", arrays[i].name,
+                         cd_array_type_name(arrays[i].type), *arrays[i].n, p->at[i], p->hash[i]);
+    cd_buffer_printf(out, "checksum %016" PRIx64 "\n", cd_hash64(out->bytes, out->n));
+}
+
+static bool fact_read(cd_fields *f, const char *name, uint64_t *out)
+{
+    return cd_field_is(f, "fact", ' ') && cd_field_is(f, name, ' ') && cd_field_u64(f, '\n', out);
+}
+
+static bool text_parse(cd_slice text, cd_image *m, places *p)
+{
+    enum { CHECKSUM_LINE = 9 + 16 + 1 };
+    cd_fields f = cd_fields_of(text);
+    array_of arrays[N_ARRAYS];
+    uint64_t v;
+    arrays_of(m, arrays);
+    if (text.n < CHECKSUM_LINE) return false;
+    cd_fields last = cd_fields_of((cd_slice){text.bytes + text.n - CHECKSUM_LINE, CHECKSUM_LINE});
+    if (!cd_field_is(&last, "checksum", ' ') || !cd_field_hex(&last, '\n', &v) || !cd_fields_end(&last)) return false;
+    if (v != cd_hash64(text.bytes, text.n - CHECKSUM_LINE)) return false;
+    if (!cd_field_is(&f, "candour", ' ') || !cd_field_is(&f, "sweep", ' ') || !cd_field_is(&f, "1", '\n')) return false;
+#define X(name)                                                                                                        \
+    if (!fact_read(&f, #name, &v)) return false;                                                                       \
+    m->name = (__typeof__(m->name))v;
+    FACTS(X)
+#undef X
+    if (!cd_field_is(&f, "bytes", ' ') || !cd_field_u64(&f, '\n', &p->bytes)) return false;
+    for (int i = 0; i < N_ARRAYS; i++) {
+        if (!cd_field_is(&f, "array", ' ') || !cd_field_is(&f, arrays[i].name, ' ') ||
+            !cd_field_is(&f, cd_array_type_name(arrays[i].type), ' ') || !cd_field_u64(&f, ' ', arrays[i].n) ||
+            !cd_field_u64(&f, ' ', &p->at[i]) || !cd_field_hex(&f, '\n', &p->hash[i]))
+            return false;
+        uint64_t width = cd_array_type_bytes(arrays[i].type);
+        if (p->at[i] % width || p->at[i] > p->bytes || *arrays[i].n > (p->bytes - p->at[i]) / width) return false;
+    }
+    return true;
+}
+
+static void name_of(uint64_t number, const char *end, char out[NAME_BYTES]) { snprintf(out, NAME_BYTES, "%06" PRIu64 ".%s", number, end); }
+
+/* ---- Writing ---- */
+
+static cd_status arrays_write(const char *path, cd_image *m, places *p, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_h5 *h5 = NULL, *whole;
+    array_of arrays[N_ARRAYS];
+    struct stat about;
+    int fd = -1;
+    arrays_of(m, arrays);
+    CD_TRY(cd_h5_create(path, &h5, err));
+    for (int i = 0; i < N_ARRAYS; i++)
+        if (*arrays[i].n) CD_TRY(cd_h5_array(h5, arrays[i].name, arrays[i].type, *arrays[i].n, NULL, &p->at[i], err));
+    whole = h5, h5 = NULL;
+    CD_TRY(cd_h5_finish(whole, err));
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) CD_TRY(cd_fail_errno(err, errno, "cannot open the new file '%s'", path));
+    for (int i = 0; i < N_ARRAYS; i++) {
+        size_t bytes = (size_t)(*arrays[i].n * cd_array_type_bytes(arrays[i].type));
+        int failed = bytes ? cd_write_all_at(fd, *arrays[i].data, bytes, p->at[i]) : 0;
+        if (failed) CD_TRY(cd_fail_errno(err, failed, "cannot write '%s'; no sweep was kept", path));
+        p->hash[i] = cd_hash64(*arrays[i].data, bytes);
+    }
+    if (fsync(fd) != 0 || fstat(fd, &about) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot sync '%s'; no sweep was kept", path));
+    p->bytes = (uint64_t)about.st_size;
+done:
+    cd_h5_abandon(h5);
+    if (fd >= 0) close(fd);
+    return st;
+}
+
+/* The text under its name at once, or not at all. */
+static cd_status text_write(const char *path, const cd_buffer *text, cd_err *err)
+{
+    cd_status st = CD_OK;
+    char part[4096];
+    int fd = -1, failed;
+    if ((size_t)snprintf(part, sizeof part, "%s.part", path) >= sizeof part)
+        CD_TRY(cd_fail(err, CD_ESYSTEM, "the path '%s' is too long", path));
+    fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) CD_TRY(cd_fail_errno(err, errno, "cannot make '%s'; no sweep was kept", part));
+    failed = cd_write_all(fd, text->bytes, text->n);
+    if (failed) CD_TRY(cd_fail_errno(err, failed, "cannot write '%s'; no sweep was kept", part));
+    if (fsync(fd) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot sync '%s'; no sweep was kept", part));
+    if (link(part, path) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot name '%s'; no sweep was kept", path));
+done:
+    if (fd >= 0) close(fd), unlink(part);
+    return st;
+}
+
+cd_status cd_sweep_write(const char *store, const cd_image *image, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_image m = *image;
+    places p = {0};
+    cd_buffer text = {0};
+    char name[NAME_BYTES];
+    char *folder = cd_store_path(store, NULL, "sweeps", err), *h5 = NULL, *path = NULL;
+    if (!folder) CD_TRY(CD_EMEMORY);
+    CD_TRY(cd_folder_make(folder, err));
+    name_of(m.number, "h5", name);
+    h5 = cd_store_path(store, "sweeps", name, err);
+    name_of(m.number, "sweep", name);
+    path = cd_store_path(store, "sweeps", name, err);
+    if (!h5 || !path) CD_TRY(CD_EMEMORY);
+    if (access(path, F_OK) == 0) CD_TRY(cd_fail(err, CD_EBUSY, "'%s' is there already: another sweep ended first; sweep again", path));
+    unlink(h5); /* of a sweep that never got its text */
+    CD_TRY(arrays_write(h5, &m, &p, err));
+    text_print(&m, &p, &text);
+    CD_TRY(text.status);
+    CD_TRY(text_write(path, &text, err));
+    CD_TRY(cd_folder_sync(folder, err));
+done:
+    cd_buffer_release(&text);
+    cd_free(folder);
+    cd_free(h5);
+    cd_free(path);
+    return st;
+}
+
+/* ---- Reading ---- */
+
+static cd_status damaged(uint64_t number, const char *what, cd_err *err)
+{
+    return cd_fail(err, CD_ESTORE, "sweep %" PRIu64 " is damaged: %s; remove its two files and sweep again", number, what);
+}
+
+static cd_status text_read(const char *store, uint64_t number, cd_image *out, places *p, cd_err *err)
+{
+    cd_status st = CD_OK;
+    char name[NAME_BYTES];
+    bool found = false;
+    cd_buffer text = {0};
+    name_of(number, "sweep", name);
+    char *path = cd_store_path(store, "sweeps", name, err);
+    if (!path) return CD_EMEMORY;
+    *out = (cd_image){0};
+    CD_TRY(cd_file_read(path, MOST_TEXT, &text, &found, err));
+    if (!found) CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has no sweep %" PRIu64 "; see `candour sweeps`", store, number));
+    if (!text_parse((cd_slice){text.bytes, (uint32_t)text.n}, out, p) || out->number != number)
+        CD_TRY(damaged(number, "its text is not as it was written", err));
+done:
+    cd_buffer_release(&text);
+    cd_free(path);
+    return st;
+}
+
+cd_status cd_sweep_facts_read(const char *store, uint64_t number, cd_image *out, cd_err *err)
+{
+    places p;
+    return text_read(store, number, out, &p, err);
+}
+
+/* Ends rise and reach no further than what they divide. */
+static bool ends_hold(const uint64_t *ends, uint64_t n, uint64_t all)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (ends[i] > all || (i && ends[i] < ends[i - 1])) return false;
+    return n == 0 || ends[n - 1] == all;
+}
+
+static bool below(const uint32_t *v, uint64_t n, uint64_t limit)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (v[i] >= limit) return false;
+    return true;
+}
+
+static bool below_or_none(const uint32_t *v, uint64_t n, uint64_t limit)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (v[i] >= limit && v[i] != CD_NONE) return false;
+    return true;
+}
+
+/* Whether the arrays fit one another, so that readers need not ask. */
+static bool image_holds(const cd_image *m)
+{
+    uint64_t n = m->n_officer_score, texts = m->n_text_end, findings = m->n_finding_gain, counted = m->n_counted_what,
+             cited = m->n_cited_at, detectors = m->n_detector_name, families = m->n_family_name;
+    bool sizes = m->n_officer_look == n && m->n_officer_standing == n && m->n_officer_tier == n && m->n_officer_unit == n &&
+                 m->n_officer_role == n && m->n_officer_rank == n && m->n_officer_works == n && m->n_officer_findings == n &&
+                 m->n_queue == n && families < 1000 && m->n_officer_family == n * families && texts >= n &&
+                 m->n_detector_about == detectors && m->n_detector_family == detectors && m->n_detector_state == detectors &&
+                 m->n_detector_share == detectors && m->n_detector_missing == detectors && m->n_family_lane == families &&
+                 m->n_finding_detector == findings && m->n_finding_cluster == findings && m->n_finding_peers == findings &&
+                 m->n_finding_words == findings && m->n_finding_base == findings && m->n_finding_counted == findings &&
+                 m->n_finding_cited == findings && m->n_counted_seen == counted && m->n_counted_expected == counted &&
+                 m->n_counted_shape == counted && m->n_counted_weight == counted && m->n_counted_temper == counted &&
+                 m->n_cited_source == cited && m->n_cited_line == cited && m->n_cited_file == cited &&
+                 m->n_cited_action == cited && m->n_cited_counts == cited && m->n_reason_random == m->n_reason_rows + 1 &&
+                 m->n_officer_reasons == n * m->n_reason_rows;
+    return sizes && ends_hold(m->text_end, texts, m->n_text_bytes) && ends_hold(m->officer_findings, n, findings) &&
+           ends_hold(m->finding_counted, findings, counted) && ends_hold(m->finding_cited, findings, cited) &&
+           below(m->queue, n, n) && below(m->finding_detector, findings, detectors) && below(m->finding_words, findings, texts) &&
+           below(m->counted_what, counted, texts) && below(m->cited_source, cited, texts) && below(m->cited_file, cited, texts) &&
+           below(m->detector_family, detectors, families) && below(m->detector_name, detectors, texts) &&
+           below(m->detector_about, detectors, texts) && below(m->family_name, families, texts) &&
+           below_or_none(m->officer_unit, n, texts) && below_or_none(m->officer_role, n, texts) &&
+           below_or_none(m->officer_rank, n, texts);
+}
+
+cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    places p = {0};
+    char name[NAME_BYTES], *path = NULL;
+    struct stat about;
+    array_of arrays[N_ARRAYS];
+    int fd = -1;
+    *out = (cd_sweep_map){0};
+    CD_TRY(text_read(store, number, &out->image, &p, err));
+    name_of(number, "h5", name);
+    path = cd_store_path(store, "sweeps", name, err);
+    if (!path) CD_TRY(CD_EMEMORY);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot read '%s'", path));
+    if ((uint64_t)about.st_size != p.bytes) CD_TRY(damaged(number, "its file has another size", err));
+    out->map_bytes = (size_t)p.bytes;
+    out->map = mmap(NULL, out->map_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (out->map == MAP_FAILED) {
+        out->map = NULL;
+        CD_TRY(cd_fail_errno(err, errno, "cannot map '%s'", path));
+    }
+    arrays_of(&out->image, arrays);
+    for (int i = 0; i < N_ARRAYS; i++) {
+        *arrays[i].data = (char *)out->map + p.at[i];
+        if (cd_hash64(*arrays[i].data, (size_t)(*arrays[i].n * cd_array_type_bytes(arrays[i].type))) != p.hash[i])
+            CD_TRY(damaged(number, arrays[i].name, err));
+    }
+    if (!image_holds(&out->image)) CD_TRY(damaged(number, "its arrays do not fit one another", err));
+done:
+    if (fd >= 0) close(fd);
+    cd_free(path);
+    if (st != CD_OK) cd_sweep_map_close(out);
+    return st;
+}
+
+void cd_sweep_map_close(cd_sweep_map *m)
+{
+    if (m->map) munmap(m->map, m->map_bytes);
+    *m = (cd_sweep_map){0};
+}
+
+static int u64_compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+cd_status cd_sweep_numbers(const char *store, uint64_t **out, size_t *n, cd_err *err)
+{
+    cd_status st = CD_OK;
+    size_t cap = 0;
+    DIR *folder = NULL;
+    *out = NULL, *n = 0;
+    char *path = cd_store_path(store, NULL, "sweeps", err);
+    if (!path) return CD_EMEMORY;
+    folder = opendir(path);
+    if (!folder && errno != ENOENT) CD_TRY(cd_fail_errno(err, errno, "cannot read '%s'", path));
+    for (const struct dirent *e; folder && (e = readdir(folder));) {
+        char back[NAME_BYTES];
+        uint64_t number = strtoull(e->d_name, NULL, 10);
+        name_of(number, "sweep", back);
+        if (number == 0 || strcmp(back, e->d_name) != 0) continue;
+        CD_TRY(cd_grow(out, &cap, *n + 1, sizeof **out, err));
+        (*out)[(*n)++] = number;
+    }
+    if (*n > 1) qsort(*out, *n, sizeof **out, u64_compare);
+done:
+    if (folder) closedir(folder);
+    cd_free(path);
+    if (st != CD_OK) cd_free(*out), *out = NULL, *n = 0;
+    return st;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * sweep_file.h: sweeps on disk: STORE/sweeps/NUMBER.h5 holds the arrays of an image (image.h), each a dataset of its name, and
+ * NUMBER.sweep beside it says in one small text what the sweep stands on, where each array is, and their checksums. The
+ * text is written last, under its name at once: a sweep without it is not there. Neither is ever changed. */
+#ifndef CD_SWEEP_SWEEP_FILE_H
+#define CD_SWEEP_SWEEP_FILE_H
+
+#include "engine/sweep/image.h"
+
+/* Writes the image as a new sweep; image->number says which. CD_EBUSY where that number is taken. */
+CD_CHECKED cd_status cd_sweep_write(const char *store, const cd_image *image, cd_err *err);
+
+/* A sweep that is read: the image's arrays are mapped, checked against their checksums and against one another. */
+typedef struct {
+    cd_image image;
+    void *map;
+    size_t map_bytes;
+} cd_sweep_map;
+CD_CHECKED cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *out, cd_err *err);
+void cd_sweep_map_close(cd_sweep_map *m);
+
+/* The numbers of all sweeps, rising; for cd_free. */
+CD_CHECKED cd_status cd_sweep_numbers(const char *store, uint64_t **out, size_t *n, cd_err *err);
+/* What the text alone says: no arrays. */
+CD_CHECKED cd_status cd_sweep_facts_read(const char *store, uint64_t number, cd_image *out, cd_err *err);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * cmd_rank.c: `candour rank`: the queue, or a part of it, with its bound on clean officers at the head. */
+#include <inttypes.h>
+
+#include "queries/arguments.h"
+#include "queries/commands.h"
+#include "queries/sweep_out.h"
+
+enum { FIRST_ROWS = 20 };
+
+typedef struct {
+    const char *tier, *unit;
+    uint64_t top;
+} wanted;
+
+static cd_status read_wanted(const cli_run *run, wanted *w, cd_err *err)
+{
+    cd_status st = CD_OK;
+    bool known = false;
+    w->top = cli_given(run, "csv") || cli_given(run, "json") ? UINT32_MAX : FIRST_ROWS;
+    w->tier = cli_value(run, "tier"), w->unit = cli_value(run, "unit");
+    CD_TRY(cli_whole(run, "top", 1, UINT32_MAX, &w->top, err));
+    for (int t = CANDOUR_TIER_NONE; w->tier && t <= CANDOUR_TIER_URGENT; t++)
+        known = known || strcmp(candour_tier_name((candour_tier)t), w->tier) == 0;
+    if (w->tier && !known) CD_TRY(cd_fail(err, CD_EUSAGE, "no tier '%s'; they are urgent, assess, prevent and none", w->tier));
+done:
+    return st;
+}
+
+static bool is_wanted(const wanted *w, const candour_ranked *o)
+{
+    if (w->tier && strcmp(candour_tier_name(o->tier), w->tier) != 0) return false;
+    return !w->unit || cd_slice_equal(o->unit, cd_slice_of(w->unit));
+}
+
+static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o)
+{
+    json_t *findings = json_array();
+    for (uint32_t i = 0; i < o->n_findings; i++) {
+        candour_found f = candour_sweep_finding(sweep, o->officer, i);
+        json_array_append_new(findings, json_pack("{s:o, s:o, s:o}", "detector", sweep_json_text(candour_sweep_detector(sweep, f.detector).name),
+                                                  "decibans", sweep_json_decibans(f.adds), "words", sweep_json_text(f.words)));
+    }
+    return json_pack("{s:I, s:o, s:s, s:o, s:f, s:o, s:o, s:o, s:o}", "place", (json_int_t)o->place, "officer", sweep_json_text(o->id),
+                     "tier", candour_tier_name(o->tier), "decibans", sweep_json_decibans(o->score), "standing", o->standing, "unit",
+                     sweep_json_text(o->unit), "role", sweep_json_text(o->role), "rank", sweep_json_text(o->rank), "findings", findings);
+}
+
+static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, cd_buffer *out, cd_arena *arena)
+{
+    char number[PRINT_TEXT];
+    cd_buffer_printf(out, "%" PRIu32 ",", o->place);
+    print_csv_text(out, o->id);
+    cd_buffer_printf(out, ",%s,%s,", candour_tier_name(o->tier), sweep_decibans(o->score, number));
+    print_csv_text(out, o->unit);
+    cd_buffer_printf(out, ",");
+    print_csv_text(out, o->role);
+    cd_buffer_printf(out, ",");
+    print_csv_text(out, cd_slice_of(sweep_words(sweep, o, arena)));
+    cd_buffer_printf(out, "\n");
+}
+
+static void officer_row(const candour_sweep *sweep, const candour_ranked *o, print_table *table, cd_arena *arena)
+{
+    char number[PRINT_TEXT];
+    print_table_cell(table, "%" PRIu32, o->place);
+    print_table_cell(table, "%s", sweep_plain(o->id, arena));
+    print_table_cell(table, "%s", candour_tier_name(o->tier));
+    print_table_cell(table, "%s", sweep_decibans(o->score, number));
+    print_table_cell(table, "%s", sweep_plain(o->unit, arena));
+    print_table_cell(table, "%s", sweep_plain(o->role, arena));
+    print_table_cell(table, "%s", sweep_words(sweep, o, arena));
+}
+
+/* How far down the queue the list goes: the bound at its head is for all of that. */
+static uint32_t reach(const candour_sweep *sweep, const wanted *w)
+{
+    uint32_t n = candour_sweep_facts(sweep).n_officers, last = 0;
+    uint64_t listed = 0;
+    for (uint32_t k = 1; k <= n && listed < w->top; k++) {
+        candour_ranked o = candour_sweep_officer(sweep, candour_sweep_queued(sweep, k));
+        if (is_wanted(w, &o)) listed++, last = k;
+    }
+    return last;
+}
+
+static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const wanted *w, cd_err *err)
+{
+    cd_status st = CD_OK;
+    bool json = cli_given(run, "json"), csv = cli_given(run, "csv");
+    uint32_t last = reach(sweep, w);
+    print_table table = {0};
+    json_t *list = json ? json_array() : NULL;
+    if (csv) cd_buffer_printf(&run->out, "place,officer,tier,decibans,unit,role,finding\n");
+    else if (!json) {
+        sweep_say_clean(sweep, last, &run->out);
+        print_table_heads(&table, ">PLACE,OFFICER,TIER,>DECIBANS,UNIT,ROLE,STRONGEST FINDING");
+    }
+    for (uint32_t k = 1; k <= last; k++) {
+        candour_ranked o = candour_sweep_officer(sweep, candour_sweep_queued(sweep, k));
+        if (!is_wanted(w, &o)) continue;
+        if (json) json_array_append_new(list, officer_json(sweep, &o));
+        else if (csv) officer_csv(sweep, &o, &run->out, &run->arena);
+        else officer_row(sweep, &o, &table, &run->arena);
+    }
+    if (json)
+        return print_json(json_pack("{s:I, s:I, s:f, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number, "first", (json_int_t)last,
+                                    "expected_clean_at_most", candour_sweep_clean(sweep, last), "officers", list), &run->out, err);
+    if (!csv && last) st = print_table_end(&table, &run->out, err);
+    return st;
+}
+
+cd_status cmd_rank(cli_run *run, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_sweep *sweep = NULL;
+    uint64_t number = 0;
+    wanted w = {0};
+    CD_TRY(read_wanted(run, &w, err));
+    CD_TRY(cli_whole(run, "sweep", 1, UINT64_MAX, &number, err));
+    CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
+    CD_TRY(list_queue(run, sweep, &w, err));
+done:
+    candour_sweep_close(sweep);
+    return st;
+}

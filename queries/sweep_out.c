@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * sweep_out.c: decibans, words and the bound at the head of each list. */
+#include "queries/sweep_out.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *sweep_decibans(int64_t centibans, char out[PRINT_TEXT])
+{
+    uint64_t size = centibans < 0 ? (uint64_t)-centibans : (uint64_t)centibans;
+    snprintf(out, PRINT_TEXT, "%s%" PRIu64 ".%02" PRIu64, centibans < 0 ? "-" : "", size / 100, size % 100);
+    return out;
+}
+
+json_t *sweep_json_decibans(int64_t centibans) { return json_real((double)centibans / 100); }
+
+json_t *sweep_json_text(cd_slice text)
+{
+    char copy[4096];
+    if (!text.bytes) return json_null();
+    size_t n = text.n < sizeof copy - 1 ? text.n : sizeof copy - 1;
+    memcpy(copy, text.bytes, n);
+    copy[n] = '\0';
+    return print_json_text(copy);
+}
+
+const char *sweep_plain(cd_slice text, cd_arena *arena)
+{
+    cd_buffer plain = {0};
+    if (!text.bytes || text.n == 0) return "-";
+    char *copy = cd_arena_copy(arena, text.bytes, text.n, NULL);
+    if (!copy) return "?";
+    print_plain(&plain, copy);
+    const char *out = plain.status == CD_OK ? cd_arena_copy(arena, plain.bytes, plain.n, NULL) : NULL;
+    cd_buffer_release(&plain);
+    return out ? out : "?";
+}
+
+const char *sweep_words(const candour_sweep *sweep, const candour_ranked *officer, cd_arena *arena)
+{
+    uint32_t best = 0;
+    char more[32];
+    int64_t most = INT64_MIN;
+    if (officer->n_findings == 0) return "nothing unusual";
+    for (uint32_t i = 0; i < officer->n_findings; i++) {
+        candour_found f = candour_sweep_finding(sweep, officer->officer, i);
+        if (f.gain > most) most = f.gain, best = i;
+    }
+    const char *words = sweep_plain(candour_sweep_finding(sweep, officer->officer, best).words, arena);
+    if (officer->n_findings == 1) return words;
+    snprintf(more, sizeof more, "; and %" PRIu32 " more", officer->n_findings - 1);
+    char *both = cd_arena_alloc(arena, strlen(words) + strlen(more) + 1, 1, NULL);
+    if (!both) return words;
+    strcpy(both, words);
+    strcat(both, more);
+    return both;
+}
+
+void sweep_say_clean(const candour_sweep *sweep, uint32_t k, cd_buffer *out)
+{
+    double clean = candour_sweep_clean(sweep, k);
+    if (k == 0) cd_buffer_printf(out, "nobody is listed\n");
+    else if (clean >= k)
+        cd_buffer_printf(out, "of the first %" PRIu32 " of the queue any number may be clean: their evidence sets no bound\n", k);
+    else cd_buffer_printf(out, "of the first %" PRIu32 " of the queue at most %.1f are expected to be clean\n", k, clean);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * sweep_out.h: how ranked officers, findings and rows are written, whatever the form. */
+#ifndef QUERIES_SWEEP_OUT_H
+#define QUERIES_SWEEP_OUT_H
+
+#include <jansson.h>
+
+#include "engine/candour.h"
+#include "queries/print.h"
+
+/* Centibans as decibans, to the last digit: -301 as `-3.01`. */
+const char *sweep_decibans(int64_t centibans, char out[PRINT_TEXT]);
+json_t *sweep_json_decibans(int64_t centibans);
+/* A text of any bytes; null where there is none. */
+json_t *sweep_json_text(cd_slice text);
+/* A text for people: what could steer a terminal becomes `?`; `-` where there is none. Borrowed from the arena. */
+const char *sweep_plain(cd_slice text, cd_arena *arena);
+/* The strongest finding of an officer in words, and how many more there are. */
+const char *sweep_words(const candour_sweep *sweep, const candour_ranked *officer, cd_arena *arena);
+/* "of these 20, at most 3.2 are expected to be clean", for the first k of the queue. */
+void sweep_say_clean(const candour_sweep *sweep, uint32_t k, cd_buffer *out);
+
+#endif
