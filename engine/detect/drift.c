@@ -13,7 +13,7 @@
 #include "engine/detect/detector.h"
 #include "engine/detect/evidence.h"
 
-enum { LEAST_MONTHS = 4, LEAST_DAYS = 4, DAY = 86400, WORDS = 160 };
+enum { LEAST_MONTHS = 4, LEAST_DAYS = 4, WORDS = 160 };
 static const double UNTILTED = 0.3; /* of the alternative is the null: a rise is seldom the whole of it */
 static const double WORTH_TELLING = 1; /* ten times likelier */
 
@@ -33,7 +33,7 @@ static uint32_t stray_days(const cd_look *look, cd_id o, uint32_t *days)
     uint32_t n = 0;
     for (uint32_t m = 0; m < r->n_months; m++) days[m] = 0;
     for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) { /* by time */
-        int64_t day = look->scene->accesses[r->strays[i].first].at / DAY;
+        int64_t day = cd_day_of(look->scene->accesses[r->strays[i].first].at);
         if (day != before) days[r->strays[i].month]++, n++;
         before = day;
     }

@@ -6,10 +6,12 @@
 
 enum { DAY = 86400 };
 
+int64_t cd_day_of(int64_t at) { return at >= 0 ? at / DAY : -((DAY - 1 - at) / DAY); }
+
 int32_t cd_month_of(int64_t at)
 {
     /* Days to a civil month: the calendar begins in March, so that leap days end a year (Hinnant's days_from_civil). */
-    int64_t days = at >= 0 ? at / DAY : -((DAY - 1 - at) / DAY), z = days + 719468;
+    int64_t z = cd_day_of(at) + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
     int64_t doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
@@ -61,8 +63,12 @@ static cd_stray stray_of(const cd_reasons *r, cd_id officer, const opening *o, s
     if (s->sensitivity[first->file] >= r->sensitive_from) out.marks |= CD_STRAY_SENSITIVE;
     if (last->at - first->at >= DAY) out.marks |= CD_STRAY_RETURNED;
     if (s->closed[first->file] != CANDOUR_UNKNOWN && last->at - s->closed[first->file] > long_closed) out.marks |= CD_STRAY_CLOSED;
+    int64_t before = 0;
     for (size_t i = 0; i < n; i++) {
         const cd_access *a = &s->accesses[o[i].access];
+        int64_t day = cd_day_of(a->at);
+        out.days += i == 0 || day != before;
+        before = day;
         if (a->action == CD_PRINT || a->action == CD_EXPORT) out.marks |= CD_STRAY_OUTPUT;
         if (is_off_shift(s, officer, a->at, duty_grace)) out.marks |= CD_STRAY_OFFSHIFT;
     }

@@ -22,6 +22,7 @@ typedef struct {
     cd_off first;     /* the first of them, in scene->accesses */
     uint16_t marks;
     uint16_t month;   /* of the first of them, from cd_residue.first_month */
+    uint32_t days;    /* on which there were any */
 } cd_stray;
 
 typedef struct {
@@ -41,7 +42,8 @@ CD_CHECKED cd_status cd_residue_make(const cd_reasons *r, int64_t since, const c
                                      cd_residue *out, cd_err *err);
 void cd_residue_release(cd_residue *r);
 
-/* Months since 1970 of a time, UTC. */
+/* Days and months since 1970 of a time, UTC. */
+int64_t cd_day_of(int64_t at);
 int32_t cd_month_of(int64_t at);
 
 #endif

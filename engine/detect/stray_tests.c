@@ -45,37 +45,41 @@ static int mention_compare(const void *a, const void *b)
     return (x->stray > y->stray) - (x->stray < y->stray);
 }
 
-/* Marks the strays of an officer that share a person with another; returns how many files more there are than persons: each
- * file counts for one person alone, so that a file about many does not count often. */
-static uint32_t persons_of(const cd_look *look, cd_id o, mention *mentions, uint8_t *marked)
+/* Marks the strays of an officer that share a person with another. A file counts for one person alone, so that one about many
+ * does not count often. Persons are counted, not days: who works on a file comes back to it often, and that is one event. */
+static void persons_of(const cd_look *look, cd_id o, mention *mentions, uint8_t *marked, uint32_t *files, uint32_t *pursued)
 {
     const cd_scene *s = look->scene;
     const cd_stray *strays = look->residue->strays + look->residue->off[o];
-    uint32_t n_strays = (uint32_t)(look->residue->off[o + 1] - look->residue->off[o]), seen = 0;
+    uint32_t n_strays = (uint32_t)(look->residue->off[o + 1] - look->residue->off[o]);
     size_t n = 0;
     for (uint32_t i = 0; i < n_strays; i++)
         for (cd_off a = s->subject_off[strays[i].file]; a < s->subject_off[strays[i].file + 1]; a++)
             mentions[n++] = (mention){s->subjects[a], i};
     if (n > 1) qsort(mentions, n, sizeof *mentions, mention_compare);
     for (size_t i = 0, j; i < n; i = j) {
-        for (j = i + 1; j < n && mentions[j].about == mentions[i].about;) j++;
-        bool first = true;
-        for (size_t k = i; j - i > 1 && k < j; k++) {
-            if (!marked[mentions[k].stray] && !first) seen++;
-            first = false;
-            marked[mentions[k].stray] = 1;
+        uint32_t days = 0, new = 0;
+        for (j = i; j < n && mentions[j].about == mentions[i].about; j++) days += strays[mentions[j].stray].days;
+        if (j - i < 2) continue;
+        bool is_pursued = days >= CD_PURSUED_DAYS && days >= (uint32_t)(j - i) + 2;
+        for (size_t k = i; k < j; k++) {
+            uint8_t *mark = &marked[mentions[k].stray];
+            new += *mark == 0;
+            *mark |= (uint8_t)(1 << CD_PERSON_FILES | is_pursued << CD_PERSON_PURSUED);
         }
+        *files += new > 0 ? new - 1 : 0;
+        *pursued += is_pursued && new > 0;
     }
-    return seen;
 }
 
-static cd_status persons_count(cd_stray_tests *t, uint32_t *seen, cd_err *err)
+static cd_status persons_count(cd_stray_tests *t, cd_stray_person what, uint32_t *seen, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_look *look = t->look;
     const cd_scene *s = look->scene;
     mention *mentions = NULL;
     size_t cap = 0;
+    cd_free(t->about_person);
     CD_NEW(t->about_person, look->residue->off[s->officers.n]);
     for (cd_id o = 0; o < s->officers.n; o++) {
         size_t n = 0;
@@ -84,7 +88,9 @@ static cd_status persons_count(cd_stray_tests *t, uint32_t *seen, cd_err *err)
             n += s->subject_off[file + 1] - s->subject_off[file];
         }
         CD_TRY(cd_grow(&mentions, &cap, n + 1, sizeof *mentions, err));
-        seen[o] = persons_of(look, o, mentions, t->about_person + look->residue->off[o]);
+        uint32_t files = 0, pursued = 0;
+        persons_of(look, o, mentions, t->about_person + look->residue->off[o], &files, &pursued);
+        seen[o] = what == CD_PERSON_FILES ? files : pursued;
     }
 done:
     cd_free(mentions);
@@ -98,7 +104,28 @@ static bool counts(const cd_stray_tests *t, const cd_stray_test *test, cd_off st
     const cd_stray *x = &t->look->residue->strays[stray];
     if (test->mark) return x->marks & test->mark;
     if (test->kind) return t->look->scene->file_kind[x->file] == test->kind;
-    return test->person && t->about_person[stray];
+    return test->person && t->about_person[stray] >> test->person & 1;
+}
+
+/* Files that share a person by chance are as many as there are pairs of files; those that share one for some honest reason, as many
+ * as there are files. What says that more is expected holds. exposure: scratch. */
+static cd_status persons_by_files(cd_stray_tests *t, cd_stray_test *test, double *exposure, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_look *look = t->look;
+    cd_id n = look->scene->officers.n;
+    cd_compared *other = NULL;
+    CD_NEW(other, n);
+    for (cd_id o = 0; o < n; o++) {
+        double strays = (double)(look->residue->off[o + 1] - look->residue->off[o]);
+        exposure[o] = strays > 1 ? strays - 1 : 0;
+    }
+    CD_TRY(cd_peers_compare(look->peers, test->seen, exposure, CD_EXPOSURE_FIXED, look->run->threads, other, err));
+    for (cd_id o = 0; o < n; o++)
+        if (other[o].log_p > test->got[o].log_p) test->got[o] = other[o];
+done:
+    cd_free(other);
+    return st;
 }
 
 /* What is expected goes by the other unexplained files; of files that share a person, by how many pairs of files there are. */
@@ -112,7 +139,7 @@ static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
     CD_NEW(test->got, n);
     CD_NEW(exposure, n);
     CD_NEW(log_p, n);
-    if (test->person) CD_TRY(persons_count(t, test->seen, err));
+    if (test->person) CD_TRY(persons_count(t, test->person, test->seen, err));
     for (cd_id o = 0; o < n; o++) {
         double strays = (double)(look->residue->off[o + 1] - look->residue->off[o]);
         for (cd_off i = look->residue->off[o]; !test->person && i < look->residue->off[o + 1]; i++) test->seen[o] += counts(t, test, i);
@@ -120,6 +147,7 @@ static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
     }
     CD_TRY(cd_peers_compare(look->peers, test->seen, exposure, test->person ? CD_EXPOSURE_FIXED : CD_EXPOSURE_COUNT,
                             look->run->threads, test->got, err));
+    if (test->person) CD_TRY(persons_by_files(t, test, exposure, err));
     for (cd_id o = 0; o < n; o++) log_p[o] = test->got[o].log_p;
     test->temper = cd_evidence_temper(log_p, look->peers->part, n);
 done:

@@ -8,13 +8,21 @@
 
 enum { CD_STRAY_TESTS = 32 }; /* a bit each in cd_cited.counts */
 
+/* A file is about somebody whom another of the officer's unexplained files is about too. */
+typedef enum {
+    CD_NO_PERSON,
+    CD_PERSON_FILES, /* counts files, but the first of each person */
+    CD_PERSON_PURSUED /* counts persons whose files were opened on CD_PURSUED_DAYS or more, each file by itself */
+} cd_stray_person;
+enum { CD_PURSUED_DAYS = 4 };
+
 typedef struct {
     char what[64]; /* "sensitive files" */
     double weight;
     /* What counts: one of these. */
     uint16_t mark;  /* CD_STRAY_*; 0: not this */
     uint32_t kind;  /* of file; 0: not this */
-    bool person;    /* about somebody whom another of their unexplained files is about too */
+    cd_stray_person person;
     uint32_t *seen; /* per officer */
     cd_compared *got;
     double temper;
@@ -24,7 +32,7 @@ typedef struct {
     const cd_look *look;
     uint32_t n;
     cd_stray_test test[CD_STRAY_TESTS];
-    uint8_t *about_person; /* per stray: see above; NULL where no test asks */
+    uint8_t *about_person; /* per stray: bits 1 << cd_stray_person; NULL where no test asks */
 } cd_stray_tests;
 
 void cd_stray_tests_init(cd_stray_tests *t, const cd_look *look);

@@ -56,8 +56,10 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_OUTPUT], "files printed or exported")->mark = CD_STRAY_OUTPUT;
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_RETURN], "files returned to")->mark = CD_STRAY_RETURNED;
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_CLOSED], "long closed files")->mark = CD_STRAY_CLOSED;
-    if (!(look->scene->missing & CD_NEEDS_SUBJECTS))
-        cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_PERSON], "files about a person met in another")->person = true;
+    if (!(look->scene->missing & CD_NEEDS_SUBJECTS)) {
+        cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_PERSON], "files about a person met in another")->person = CD_PERSON_FILES;
+        cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_PERSON], "persons come back to in several files")->person = CD_PERSON_PURSUED;
+    }
     CD_TRY(add_kinds(&t, look, p[CD_POLICY_WEIGHT_KIND], err));
     CD_TRY(cd_stray_tests_run(&t, number, out, err));
 done:
