@@ -377,6 +377,7 @@ candour_reason candour_sweep_reason(const candour_sweep *sweep, uint32_t i);
 typedef struct {
     uint32_t officer; /* 0 .. n_officers - 1, in the order of their ids */
     uint32_t place;   /* in the queue, from 1 */
+    uint32_t highest, lowest; /* place, were the peers drawn again with replacement, sixteen times */
     cd_slice id, unit, role, rank;
     candour_tier tier;
     bool works;            /* opened any file */
@@ -420,9 +421,20 @@ typedef struct {
     const char *action;    /* "" where not said */
 } candour_row;
 candour_row candour_sweep_cited(const candour_sweep *sweep, const candour_found *f, uint32_t i);
-/* The officer's score were the rows of these files explained, expectations standing as they are. `explained` says of each cited
- * row of each finding, one after the other, whether it is. A finding that is no sum of counts goes with half of its rows. */
-int64_t candour_sweep_score_without(const candour_sweep *sweep, uint32_t officer, const bool *explained);
+enum { CANDOUR_SMALLEST = 64 };
+typedef struct {
+    uint32_t n;       /* files that must be explained */
+    bool exact;       /* no fewer do; else it is at most so many */
+    bool possible;    /* false: explaining all of them is not enough */
+    int64_t left;     /* the score then, centibans */
+    cd_slice file[CANDOUR_SMALLEST];
+} candour_smallest;
+/* A smallest set of cited files whose explanation takes the officer's score below a limit (expectations standing as they are; a
+ * finding that is no sum of counts shrinks in proportion to its rows). */
+CD_CHECKED cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, int64_t limit, candour_smallest *out,
+                                            cd_err *err);
+/* The score below which an officer leaves their tier: that of the first of a lower tier; without a tier, even odds. */
+int64_t candour_sweep_tier_edge(const candour_sweep *sweep, uint32_t officer);
 
 /* ---- Looking after a store ---- */
 

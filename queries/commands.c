@@ -277,6 +277,19 @@ const cli_command cli_commands[] = {
         .run = cmd_rank,
     },
     {
+        .name = "explain",
+        .summary = "show what an officer's score is made of, down to the rows of the files it came from",
+        .example = "candour explain met.candour P000017",
+        .arguments = {{.name = "STORE", .about = "the store's folder"}, {.name = "OFFICER", .about = "an officer's id"}},
+        .options = {{.name = "all", .about = "list every row, not only the first ten of each finding"},
+                    {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
+                    CLI_JSON},
+        .about = "The lines of the ledger sum to the score, to the last digit. Taking a finding away changes the score by what its line "
+                 "says. It also shows which files would have to be explained for the officer to leave the tier, and what counted for "
+                 "nothing.",
+        .run = cmd_explain,
+    },
+    {
         .name = "reasons",
         .doing = "show the reasons",
         .summary = "show how many accesses each recorded reason explains, and how many random ones it would",

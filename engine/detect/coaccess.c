@@ -281,6 +281,7 @@ static cd_status member_finding(const weigher *w, const group *g, cd_id o, uint3
     f->officer = o, f->detector = detector, f->cluster = cluster, f->peers = (uint32_t)w->people;
     f->gain_centibans = all > 0 ? all / (int32_t)g->n : all;
     f->base = cd_evidence_factor(f->gain_centibans);
+    for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) f->redrawn[draw] = f->gain_centibans; /* it has no peers to draw again */
     f->words = tell(w, g, o, all, &out->arena, err);
     if (!f->words) CD_TRY(CD_EMEMORY);
     n = 0;

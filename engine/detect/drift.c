@@ -190,6 +190,7 @@ static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t det
     f->gain_centibans = cd_evidence_centibans(f->base);
     snprintf(words, sizeof words, "days with unexplained files rose from %u in %u months to %u in %u", before, half - first, after,
              d->n_months - half);
+    for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) f->redrawn[draw] = f->gain_centibans; /* it has no peers to draw again */
     f->words = cd_arena_copy(&out->arena, words, strlen(words), err);
     if (!f->words) CD_TRY(CD_EMEMORY);
     for (cd_off i = r->off[o], k = 0; i < r->off[o + 1]; i++)

@@ -6,7 +6,10 @@
 #include "engine/base/memory.h"
 #include "engine/base/slice.h"
 
-enum { CD_CENTIBANS = 1000 }; /* centibans in a factor of ten */
+enum {
+    CD_CENTIBANS = 1000, /* in a factor of ten */
+    CD_REDRAWS = 16      /* how often the peers are drawn again, to see what hangs on who they are */
+};
 
 /* A row that a finding rests on. */
 typedef struct {
@@ -33,6 +36,7 @@ typedef struct {
     uint32_t cluster;       /* from 1; 0: it is of nobody else */
     uint32_t peers;
     int32_t gain_centibans; /* how many times likelier, by this detector alone */
+    int32_t redrawn[CD_REDRAWS]; /* the same, were the peers drawn again */
     const char *words;      /* "9 sensitive files of other units, 0.8 expected" */
     double base;            /* what of the gain is in none of the counts, as a factor; the gain itself where n_counted is 0 */
     uint32_t n_counted, n_cited;

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "engine/base/random.h"
 #include "engine/detect/chance.h"
 
 cd_status cd_peers_make(const uint32_t *groups, uint32_t n_groups, const bool *part, uint32_t n_people, uint32_t least, cd_peers *out,
@@ -44,9 +45,9 @@ enum { SHRINK = 20, ROUNDS = 2 };
 static const double STANDS_OUT = -3; /* one in a thousand: left out where the spread is estimated */
 static const double NO_SPREAD = 1e12;
 
-static void sums_take(group_sums *s, double seen, double exposure)
+static void sums_take(group_sums *s, double seen, double exposure, double times)
 {
-    s->n++, s->seen += seen, s->exposure += exposure, s->squares += exposure * exposure;
+    s->n += times, s->seen += times * seen, s->exposure += times * exposure, s->squares += times * exposure * exposure;
 }
 
 static void sums_end(group_sums *s)
@@ -110,8 +111,8 @@ cd_status cd_peers_compare(const cd_peers *p, const uint32_t *seen, const double
     CD_NEW(sums, p->n_groups);
     for (uint32_t i = 0; i < p->n_people; i++) {
         if (!p->part[i]) continue;
-        sums_take(&sums[0], seen[i], exposure[i]);
-        if (p->group[i]) sums_take(&sums[p->group[i]], seen[i], exposure[i]);
+        sums_take(&sums[0], seen[i], exposure[i], 1);
+        if (p->group[i]) sums_take(&sums[p->group[i]], seen[i], exposure[i], 1);
     }
     for (uint32_t g = 0; g < p->n_groups; g++) sums_end(&sums[g]);
     spread_estimate(p, seen, exposure, how, sums);
@@ -121,6 +122,48 @@ cd_status cd_peers_compare(const cd_peers *p, const uint32_t *seen, const double
         if (!p->part[i]) continue;
         out[i] = predict(&sums[p->group[i]], &sums[0], seen[i], exposure[i], how);
         out[i].log_p = cd_chance_spread(seen[i], out[i].expected, out[i].shape);
+    }
+done:
+    cd_free(sums);
+    return st;
+}
+
+/* How often a peer counts in a draw: a Poisson variable of mean 1, which is what drawing as many with replacement comes to. */
+static uint32_t times_drawn(uint64_t seed, uint32_t draw, uint32_t person)
+{
+    enum { REDRAW = 0x5244 };
+    static const double up_to[] = {0.36787944117144233, 0.73575888234288467, 0.91969860292860584, 0.98101184312384626,
+                                   0.99634015317265634, 0.99940581518241833, 0.99991675885071196};
+    cd_random r = cd_random_of(seed, REDRAW + (uint64_t)draw, person);
+    double u = cd_random_unit(&r);
+    uint32_t n = 0;
+    while (n < sizeof up_to / sizeof *up_to && u >= up_to[n]) n++;
+    return n;
+}
+
+cd_status cd_peers_redraw(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how, uint64_t seed, uint32_t draw,
+                          const cd_compared *compared, const uint32_t *people, uint32_t n_people, cd_compared *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    group_sums *sums = NULL;
+    CD_NEW(sums, p->n_groups);
+    for (uint32_t i = 0; i < p->n_people; i++) {
+        uint32_t times = p->part[i] ? times_drawn(seed, draw, i) : 0;
+        if (times == 0) continue;
+        sums_take(&sums[0], seen[i], exposure[i], times);
+        if (p->group[i]) sums_take(&sums[p->group[i]], seen[i], exposure[i], times);
+    }
+    for (uint32_t g = 0; g < p->n_groups; g++) sums_end(&sums[g]);
+    for (uint32_t k = 0; k < n_people; k++) {
+        uint32_t i = people[k];
+        /* The person themselves is taken out as often as they were drawn: predict() takes out one. */
+        group_sums g = sums[p->group[i]], all = sums[0];
+        double others = (double)times_drawn(seed, draw, i) - 1;
+        sums_take(&all, seen[i], exposure[i], -others);
+        sums_take(&g, seen[i], exposure[i], -others);
+        out[k] = predict(&g, &all, seen[i], exposure[i], how);
+        out[k].shape = compared[i].shape;
+        out[k].log_p = cd_chance_spread(seen[i], out[k].expected, out[k].shape);
     }
 done:
     cd_free(sums);

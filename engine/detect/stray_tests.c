@@ -17,6 +17,7 @@ void cd_stray_tests_release(cd_stray_tests *t)
 {
     for (uint32_t i = 0; i < t->n; i++) {
         cd_free(t->test[i].seen);
+        cd_free(t->test[i].exposure);
         cd_free(t->test[i].got);
     }
     cd_free(t->about_person);
@@ -108,14 +109,16 @@ static bool counts(const cd_stray_tests *t, const cd_stray_test *test, cd_off st
 }
 
 /* Files that share a person by chance are as many as there are pairs of files; those that share one for some honest reason, as many
- * as there are files. What says that more is expected holds. exposure: scratch. */
-static cd_status persons_by_files(cd_stray_tests *t, cd_stray_test *test, double *exposure, cd_err *err)
+ * as there are files. What says that more is expected holds. */
+static cd_status persons_by_files(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_look *look = t->look;
     cd_id n = look->scene->officers.n;
     cd_compared *other = NULL;
+    double *exposure = NULL;
     CD_NEW(other, n);
+    CD_NEW(exposure, n);
     for (cd_id o = 0; o < n; o++) {
         double strays = (double)(look->residue->off[o + 1] - look->residue->off[o]);
         exposure[o] = strays > 1 ? strays - 1 : 0;
@@ -124,6 +127,7 @@ static cd_status persons_by_files(cd_stray_tests *t, cd_stray_test *test, double
     for (cd_id o = 0; o < n; o++)
         if (other[o].log_p > test->got[o].log_p) test->got[o] = other[o];
 done:
+    cd_free(exposure);
     cd_free(other);
     return st;
 }
@@ -136,8 +140,9 @@ static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
     cd_id n = look->scene->officers.n;
     double *exposure = NULL, *log_p = NULL;
     CD_NEW(test->seen, n);
+    CD_NEW(test->exposure, n);
     CD_NEW(test->got, n);
-    CD_NEW(exposure, n);
+    exposure = test->exposure;
     CD_NEW(log_p, n);
     if (test->person) CD_TRY(persons_count(t, test->person, test->seen, err));
     for (cd_id o = 0; o < n; o++) {
@@ -147,11 +152,10 @@ static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
     }
     CD_TRY(cd_peers_compare(look->peers, test->seen, exposure, test->person ? CD_EXPOSURE_FIXED : CD_EXPOSURE_COUNT,
                             look->run->threads, test->got, err));
-    if (test->person) CD_TRY(persons_by_files(t, test, exposure, err));
+    if (test->person) CD_TRY(persons_by_files(t, test, err));
     for (cd_id o = 0; o < n; o++) log_p[o] = test->got[o].log_p;
     test->temper = cd_evidence_temper(log_p, look->peers->part, n);
 done:
-    cd_free(exposure);
     cd_free(log_p);
     return st;
 }
@@ -240,6 +244,52 @@ done:
     return st;
 }
 
+/* ---- How much hangs on who the peers are ---- */
+
+/* Of the officers with findings, one count's factors in one draw of the peers, added to times[]. */
+static cd_status redraw_test(const cd_stray_tests *t, const cd_stray_test *test, uint32_t draw, const uint32_t *people, uint32_t n,
+                             double *times, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_compared *got = NULL;
+    uint64_t seed = (uint64_t)t->look->policy->number[CD_POLICY_SEED];
+    CD_NEW(got, n);
+    /* Files of one person have two expectations; which of them held is not asked again. */
+    if (!test->person)
+        CD_TRY(cd_peers_redraw(t->look->peers, test->seen, test->exposure, CD_EXPOSURE_COUNT, seed, draw, test->got, people, n, got, err));
+    for (uint32_t k = 0; k < n; k++)
+        times[k] += test->weight * cd_evidence_times(test->person ? test->got[people[k]].log_p : got[k].log_p, test->temper);
+done:
+    cd_free(got);
+    return st;
+}
+
+static cd_status redraw(const cd_stray_tests *t, cd_finding *list, size_t n, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_lowest failed = {0};
+    uint32_t *people = NULL;
+    double *times = NULL;
+    CD_NEW(people, n);
+    CD_NEW(times, n * CD_REDRAWS);
+    for (size_t k = 0; k < n; k++) people[k] = list[k].officer;
+    #pragma omp parallel for schedule(dynamic, 1) num_threads(t->look->run->threads)
+    for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) {
+        cd_err why = {0};
+        cd_status got = CD_OK;
+        for (uint32_t i = 0; i < t->n && got == CD_OK; i++)
+            got = redraw_test(t, &t->test[i], draw, people, (uint32_t)n, times + draw * n, &why);
+        if (got != CD_OK) cd_lowest_note(&failed, draw, got, &why);
+    }
+    CD_TRY(cd_lowest_status(&failed, err));
+    for (size_t k = 0; k < n; k++)
+        for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) list[k].redrawn[draw] = cd_evidence_centibans(times[draw * n + k]);
+done:
+    cd_free(people);
+    cd_free(times);
+    return st;
+}
+
 cd_status cd_stray_tests_run(cd_stray_tests *t, uint32_t detector, cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -252,6 +302,7 @@ cd_status cd_stray_tests_run(cd_stray_tests *t, uint32_t detector, cd_findings *
     }
     for (cd_id o = 0; o < t->look->scene->officers.n; o++)
         if (t->look->peers->part[o]) CD_TRY(finding_of(t, o, detector, out, err));
+    CD_TRY(redraw(t, out->list, out->n, err));
 done:
     return st;
 }

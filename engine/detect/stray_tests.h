@@ -24,6 +24,7 @@ typedef struct {
     uint32_t kind;  /* of file; 0: not this */
     cd_stray_person person;
     uint32_t *seen; /* per officer */
+    double *exposure;
     cd_compared *got;
     double temper;
 } cd_stray_test;

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 
 #include "engine/detect/evidence.h"
-#include "engine/rank/ledger.h"
 #include "engine/rank/tiers.h"
-
-enum { MOST_TOLD = 64 };
+#include "engine/sweep/sweep_inside.h"
 
 #define ARRAY_NEW(m, name, count)                                                                                      \
     do {                                                                                                               \
@@ -174,7 +172,8 @@ done:
     return st;
 }
 
-static cd_status findings_take(const cd_look *look, const cd_detector_result *results, pool *p, cd_image *m, cd_err *err)
+static cd_status findings_take(const cd_look *look, const cd_detector_result *results, pool *p, cd_image *m,
+                               const cd_finding ***list, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_scene *s = look->scene;
@@ -189,6 +188,7 @@ static cd_status findings_take(const cd_look *look, const cd_detector_result *re
     for (uint32_t d = 0; d < cd_n_detectors; d++)
         for (size_t i = 0; i < results[d].findings.n; i++)
             n++, counted += results[d].findings.list[i].n_counted, cited += results[d].findings.list[i].n_cited;
+    CD_NEW(*list, n);
     ARRAY_NEW(m, finding_detector, n);
     ARRAY_NEW(m, finding_cluster, n);
     ARRAY_NEW(m, finding_peers, n);
@@ -215,6 +215,7 @@ static cd_status findings_take(const cd_look *look, const cd_detector_result *re
         for (uint32_t d = 0; d < cd_n_detectors; d++)
             for (; next[d] < results[d].findings.n && results[d].findings.list[next[d]].officer == o; next[d]++) {
                 const cd_finding *f = &results[d].findings.list[next[d]];
+                (*list)[n] = f;
                 CD_TRY(finding_take(&c, f, m, n++, counted, cited, err));
                 counted += f->n_counted, cited += f->n_cited;
             }
@@ -247,10 +248,10 @@ static void officer_score(cd_image *m, cd_id o, const bool *family_ran)
     uint64_t families = m->n_family_name, conduct = 0;
     double sum = 0;
     for (uint64_t f = 0; f < families; f++) {
-        cd_told told[MOST_TOLD];
+        cd_told told[CD_MOST_TOLD];
         size_t n = 0;
         for (uint64_t i = cd_image_begin(m->officer_findings, o); i < m->officer_findings[o]; i++)
-            if (m->detector_family[m->finding_detector[i]] == f && n < MOST_TOLD)
+            if (m->detector_family[m->finding_detector[i]] == f && n < CD_MOST_TOLD)
                 told[n++] = (cd_told){(int32_t)m->finding_gain[i], m->detector_share[m->finding_detector[i]]};
         int64_t *out = &m->officer_family[o * families + f];
         *out = family_ran[f] ? cd_ledger_family(told, n, n) : 0;
@@ -297,19 +298,64 @@ done:
     return st;
 }
 
+/* The officer's score in one draw of the peers. */
+static int64_t score_redrawn(const cd_image *m, cd_id o, const cd_finding *const *list, const bool *family_ran, uint32_t draw)
+{
+    int64_t score = 0;
+    for (uint64_t f = 0; f < m->n_family_name; f++) {
+        cd_told told[CD_MOST_TOLD];
+        size_t n = 0;
+        if (m->family_lane[f] != CD_LANE_CONDUCT || !family_ran[f]) continue;
+        for (uint64_t i = cd_image_begin(m->officer_findings, o); i < m->officer_findings[o]; i++)
+            if (m->detector_family[list[i]->detector] == f && n < CD_MOST_TOLD)
+                told[n++] = (cd_told){list[i]->redrawn[draw], m->detector_share[list[i]->detector]};
+        score += cd_ledger_family(told, n, n);
+    }
+    return score;
+}
+
+/* Where everybody would stand, were the peers others. list: the findings in the image's order. */
+static cd_status places_redraw(cd_image *m, const cd_finding *const *list, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t n = m->n_officer_score;
+    queued *order = NULL;
+    bool family_ran[64] = {false};
+    CD_NEW(order, n);
+    ARRAY_NEW(m, officer_highest, n);
+    ARRAY_NEW(m, officer_lowest, n);
+    for (uint32_t d = 0; d < cd_n_detectors; d++)
+        if (m->detector_state[d] == CD_DETECTOR_RAN) family_ran[m->detector_family[d]] = true;
+    for (uint32_t k = 0; k < n; k++) m->officer_highest[m->queue[k]] = m->officer_lowest[m->queue[k]] = k + 1;
+    for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) {
+        for (uint32_t o = 0; o < n; o++) order[o] = (queued){score_redrawn(m, o, list, family_ran, draw), o};
+        if (n > 1) qsort(order, n, sizeof *order, queued_compare);
+        for (uint32_t k = 0; k < n; k++) {
+            uint32_t o = order[k].officer;
+            if (k + 1 < m->officer_highest[o]) m->officer_highest[o] = k + 1;
+            if (k + 1 > m->officer_lowest[o]) m->officer_lowest[o] = k + 1;
+        }
+    }
+done:
+    cd_free(order);
+    return st;
+}
+
 cd_status cd_combine(const cd_look *look, const cd_detector_result *results, cd_image *out, cd_err *err)
 {
     cd_status st = CD_OK;
     pool p = {0};
     cd_buffer policy = {0};
+    const cd_finding **list = NULL;
     const char *names[64];
     *out = (cd_image){.as_of = look->scene->as_of, .since = look->residue->since, .first = look->scene->first, .last = look->scene->last};
     out->accesses = look->scene->access_off[look->scene->officers.n];
     out->strays = look->residue->off[look->scene->officers.n];
     CD_TRY(people_take(look, &p, out, err));
     CD_TRY(detectors_take(results, &p, out, err));
-    CD_TRY(findings_take(look, results, &p, out, err));
+    CD_TRY(findings_take(look, results, &p, out, &list, err));
     CD_TRY(scores_make(look, out, err));
+    CD_TRY(places_redraw(out, list, err));
     for (uint32_t d = 0; d < cd_n_detectors; d++) names[d] = cd_detectors[d]->name;
     cd_policy_print(look->policy, names, cd_n_detectors, false, &policy);
     CD_TRY(policy.status);
@@ -317,6 +363,7 @@ cd_status cd_combine(const cd_look *look, const cd_detector_result *results, cd_
     out->text_end = p.ends, out->n_text_end = p.n, p.ends = NULL;
     out->text_bytes = (uint8_t *)p.bytes.bytes, out->n_text_bytes = p.bytes.n, p.bytes = (cd_buffer){0};
 done:
+    cd_free(list);
     cd_buffer_release(&policy);
     cd_buffer_release(&p.bytes);
     cd_free(p.ends);

@@ -34,6 +34,8 @@
     X(officer_family, int64_t, CD_U64)     /* [officer][family] centibans */                                           \
     X(officer_reasons, uint32_t, CD_U32)   /* [officer][reason] accesses */                                            \
     X(officer_findings, uint64_t, CD_U64)  /* end of each officer's findings */                                        \
+    X(officer_highest, uint32_t, CD_U32)   /* the first and the last place in the queue, over all draws of the peers */ \
+    X(officer_lowest, uint32_t, CD_U32)                                                                                \
     X(queue, uint32_t, CD_U32)             /* officers by falling score */                                             \
     X(finding_detector, uint32_t, CD_U32)                                                                              \
     X(finding_cluster, uint32_t, CD_U32)                                                                               \

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * sweep_api.c: reading a sweep: what candour.h says of it. */
-#include <math.h>
-#include <stdlib.h>
-
-#include "engine/detect/chance.h"
 #include "engine/detect/detector.h"
-#include "engine/detect/evidence.h"
 #include "engine/rank/ledger.h"
 #include "engine/rank/tiers.h"
-#include "engine/sweep/sweep_file.h"
-
-enum { MOST_TOLD = 64 };
-
-struct candour_sweep {
-    cd_sweep_map file;
-    uint32_t *place; /* in the queue, of each officer, from 1 */
-};
+#include "engine/sweep/sweep_inside.h"
 
 static const cd_image *image_of(const candour_sweep *s) { return &s->file.image; }
 
@@ -122,7 +110,8 @@ candour_reason candour_sweep_reason(const candour_sweep *s, uint32_t i)
 candour_ranked candour_sweep_officer(const candour_sweep *s, uint32_t o)
 {
     const cd_image *m = image_of(s);
-    return (candour_ranked){.officer = o, .place = s->place[o], .id = cd_image_text(m, o),
+    return (candour_ranked){.officer = o, .place = s->place[o], .highest = m->officer_highest[o],
+                            .lowest = m->officer_lowest[o], .id = cd_image_text(m, o),
                             .unit = cd_image_text(m, m->officer_unit[o]), .role = cd_image_text(m, m->officer_role[o]),
                             .rank = cd_image_text(m, m->officer_rank[o]), .tier = m->officer_tier[o], .works = m->officer_works[o],
                             .score = m->officer_score[o], .look = m->officer_look[o], .standing = m->officer_standing[o],
@@ -160,11 +149,10 @@ double candour_sweep_clean(const candour_sweep *s, uint32_t k)
 
 /* ---- Ledgers ---- */
 
-/* An officer's findings of one family; at[] says which they are. */
-static size_t told_of(const cd_image *m, uint32_t o, uint32_t family, cd_told told[MOST_TOLD], uint64_t at[MOST_TOLD])
+size_t cd_sweep_told(const cd_image *m, uint32_t o, uint32_t family, cd_told told[CD_MOST_TOLD], uint64_t at[CD_MOST_TOLD])
 {
     size_t n = 0;
-    for (uint64_t i = cd_image_begin(m->officer_findings, o); i < m->officer_findings[o] && n < MOST_TOLD; i++) {
+    for (uint64_t i = cd_image_begin(m->officer_findings, o); i < m->officer_findings[o] && n < CD_MOST_TOLD; i++) {
         uint32_t d = m->finding_detector[i];
         if (m->detector_family[d] != family) continue;
         told[n] = (cd_told){(int32_t)m->finding_gain[i], m->detector_share[d]};
@@ -175,10 +163,10 @@ static size_t told_of(const cd_image *m, uint32_t o, uint32_t family, cd_told to
 
 void candour_sweep_ledger(const candour_sweep *s, uint32_t officer, uint32_t family, int64_t *begins, int64_t *alike)
 {
-    cd_told told[MOST_TOLD];
-    uint64_t at[MOST_TOLD];
-    int64_t adds[MOST_TOLD];
-    size_t n = told_of(image_of(s), officer, family, told, at);
+    cd_told told[CD_MOST_TOLD];
+    uint64_t at[CD_MOST_TOLD];
+    int64_t adds[CD_MOST_TOLD];
+    size_t n = cd_sweep_told(image_of(s), officer, family, told, at);
     *begins = image_of(s)->officer_family[(size_t)officer * image_of(s)->n_family_name + family] == 0 && n == 0
                   ? 0 : cd_ledger_family(told, 0, 0);
     cd_ledger_lines(told, n, adds, alike);
@@ -187,10 +175,10 @@ void candour_sweep_ledger(const candour_sweep *s, uint32_t officer, uint32_t fam
 candour_found candour_sweep_finding(const candour_sweep *s, uint32_t officer, uint32_t i)
 {
     const cd_image *m = image_of(s);
-    uint64_t f = cd_image_begin(m->officer_findings, officer) + i, at[MOST_TOLD];
-    cd_told told[MOST_TOLD];
-    int64_t adds[MOST_TOLD], alike;
-    size_t n = told_of(m, officer, m->detector_family[m->finding_detector[f]], told, at);
+    uint64_t f = cd_image_begin(m->officer_findings, officer) + i, at[CD_MOST_TOLD];
+    cd_told told[CD_MOST_TOLD];
+    int64_t adds[CD_MOST_TOLD], alike;
+    size_t n = cd_sweep_told(m, officer, m->detector_family[m->finding_detector[f]], told, at);
     candour_found out = {.detector = m->finding_detector[f], .cluster = m->finding_cluster[f], .peers = m->finding_peers[f],
                          .gain = m->finding_gain[f], .words = cd_image_text(m, m->finding_words[f]),
                          .n_counted = (uint32_t)(m->finding_counted[f] - cd_image_begin(m->finding_counted, f)),
@@ -218,61 +206,4 @@ candour_row candour_sweep_cited(const candour_sweep *s, const candour_found *f, 
     return (candour_row){.source = cd_image_text(m, m->cited_source[k]), .file = cd_image_text(m, m->cited_file[k]),
                          .line = m->cited_line[k], .counts = m->cited_counts[k], .at = m->cited_at[k],
                          .action = actions[action < sizeof actions / sizeof *actions ? action : 0]};
-}
-
-/* How many distinct files of a count are explained: all their rows in the finding are. Rows of one file need not stand
- * together. */
-static uint32_t files_explained(const cd_image *m, uint64_t begin, uint64_t end, const bool *explained, uint32_t bit)
-{
-    uint32_t n = 0;
-    for (uint64_t i = begin; i < end; i++) {
-        bool first = true, all = true;
-        if (!(m->cited_counts[i] >> bit & 1)) continue;
-        for (uint64_t k = begin; k < end; k++) {
-            if (m->cited_file[k] != m->cited_file[i]) continue;
-            first = first && k >= i;
-            all = all && explained[k - begin];
-        }
-        n += first && all;
-    }
-    return n;
-}
-
-/* A finding's gain when some of its rows are explained. */
-static int32_t gain_without(const cd_image *m, uint64_t f, const bool *explained)
-{
-    uint64_t c = cd_image_begin(m->finding_counted, f), n_c = m->finding_counted[f] - c;
-    uint64_t r = cd_image_begin(m->finding_cited, f), end = m->finding_cited[f], gone = 0;
-    for (uint64_t i = r; i < end; i++) gone += explained[i - r];
-    if (gone == 0) return (int32_t)m->finding_gain[f];
-    if (n_c == 0) { /* no sum of counts: in proportion to the rows that are left */
-        double left = 1 - (double)gone / (double)(end - r);
-        return m->finding_gain[f] > 0 ? (int32_t)((double)m->finding_gain[f] * left) : (int32_t)m->finding_gain[f];
-    }
-    double times = m->finding_base[f];
-    for (uint64_t k = 0; k < n_c; k++) {
-        uint32_t less = files_explained(m, r, end, explained, (uint32_t)k), seen = m->counted_seen[c + k];
-        seen = seen > less ? seen - less : 0;
-        double log_p = cd_chance_spread(seen, m->counted_expected[c + k], m->counted_shape[c + k]);
-        times += m->counted_weight[c + k] * cd_evidence_times(log_p, m->counted_temper[c + k]);
-    }
-    return cd_evidence_centibans(times);
-}
-
-int64_t candour_sweep_score_without(const candour_sweep *s, uint32_t officer, const bool *explained)
-{
-    const cd_image *m = image_of(s);
-    int64_t score = m->officer_score[officer];
-    for (uint32_t family = 0; family < m->n_family_name; family++) {
-        cd_told told[MOST_TOLD];
-        uint64_t at[MOST_TOLD];
-        size_t n = told_of(m, officer, family, told, at);
-        if (n == 0 || m->family_lane[family] != CD_LANE_CONDUCT) continue;
-        int64_t before = cd_ledger_family(told, n, n);
-        uint64_t first = cd_image_begin(m->finding_cited, cd_image_begin(m->officer_findings, officer));
-        for (size_t k = 0; k < n; k++)
-            told[k].gain_centibans = gain_without(m, at[k], explained + (cd_image_begin(m->finding_cited, at[k]) - first));
-        score += cd_ledger_family(told, n, n) - before;
-    }
-    return score;
 }

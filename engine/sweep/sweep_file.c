@@ -253,7 +253,7 @@ static bool image_holds(const cd_image *m)
              cited = m->n_cited_at, detectors = m->n_detector_name, families = m->n_family_name;
     bool sizes = m->n_officer_look == n && m->n_officer_standing == n && m->n_officer_tier == n && m->n_officer_unit == n &&
                  m->n_officer_role == n && m->n_officer_rank == n && m->n_officer_works == n && m->n_officer_findings == n &&
-                 m->n_queue == n && families < 1000 && m->n_officer_family == n * families && texts >= n &&
+                 m->n_queue == n && m->n_officer_highest == n && m->n_officer_lowest == n && families < 1000 && m->n_officer_family == n * families && texts >= n &&
                  m->n_detector_about == detectors && m->n_detector_family == detectors && m->n_detector_state == detectors &&
                  m->n_detector_share == detectors && m->n_detector_missing == detectors && m->n_family_lane == families &&
                  m->n_finding_detector == findings && m->n_finding_cluster == findings && m->n_finding_peers == findings &&

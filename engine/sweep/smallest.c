@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * smallest.c: how little would have to be explained. What each file takes from each count is worked out once; a set of files is
+ * then weighed by adding that up. Few files: every set, the smallest first. Many: one file after the other, the one that takes away
+ * most; that is a set, and so a bound. */
+#include <stdlib.h>
+
+#include "engine/detect/chance.h"
+#include "engine/detect/detector.h"
+#include "engine/detect/evidence.h"
+#include "engine/sweep/sweep_inside.h"
+
+enum { EXACT_FILES = 14 };
+
+typedef struct {
+    const cd_image *m;
+    uint32_t officer, n_files;
+    uint32_t *file;        /* texts */
+    uint64_t first, n;     /* the officer's findings */
+    uint32_t n_counts;     /* of all findings, one after the other */
+    uint32_t *takes;       /* [file][count]: what explaining it takes from the count */
+    uint32_t *rows;        /* [file][finding] */
+    uint32_t *gone, *rows_gone; /* of the set in hand: per count, per finding */
+} weighing;
+
+static uint32_t file_index(weighing *w, uint32_t text)
+{
+    for (uint32_t i = 0; i < w->n_files; i++)
+        if (w->file[i] == text) return i;
+    w->file[w->n_files] = text;
+    return w->n_files++;
+}
+
+/* Whether an earlier row of the finding is of the same file. */
+static bool seen_before(const cd_image *m, uint64_t begin, uint64_t row)
+{
+    for (uint64_t i = begin; i < row; i++)
+        if (m->cited_file[i] == m->cited_file[row]) return true;
+    return false;
+}
+
+static cd_status weighing_make(weighing *w, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_image *m = w->m;
+    w->first = cd_image_begin(m->officer_findings, w->officer), w->n = m->officer_findings[w->officer] - w->first;
+    uint64_t row0 = cd_image_begin(m->finding_cited, w->first), rows = w->n ? m->finding_cited[w->first + w->n - 1] - row0 : 0;
+    uint64_t count0 = cd_image_begin(m->finding_counted, w->first);
+    w->n_counts = w->n ? (uint32_t)(m->finding_counted[w->first + w->n - 1] - count0) : 0;
+    CD_NEW(w->file, rows);
+    CD_NEW(w->gone, w->n_counts);
+    CD_NEW(w->rows_gone, w->n);
+    for (uint64_t i = 0; i < rows; i++) (void)file_index(w, m->cited_file[row0 + i]);
+    CD_NEW(w->takes, (size_t)w->n_files * w->n_counts);
+    CD_NEW(w->rows, (size_t)w->n_files * w->n);
+    for (uint64_t f = 0; f < w->n; f++) {
+        uint64_t begin = cd_image_begin(m->finding_cited, w->first + f), c = cd_image_begin(m->finding_counted, w->first + f);
+        for (uint64_t r = begin; r < m->finding_cited[w->first + f]; r++) {
+            uint32_t file = file_index(w, m->cited_file[r]);
+            w->rows[file * w->n + f]++;
+            if (seen_before(m, begin, r)) continue;
+            for (uint64_t k = c; k < m->finding_counted[w->first + f]; k++)
+                if (m->cited_counts[r] >> (k - c) & 1)
+                    w->takes[file * w->n_counts + (k - count0)]++;
+        }
+    }
+done:
+    return st;
+}
+
+static void weighing_release(weighing *w)
+{
+    cd_free(w->file);
+    cd_free(w->takes);
+    cd_free(w->rows);
+    cd_free(w->gone);
+    cd_free(w->rows_gone);
+}
+
+/* Puts a file into the set in hand, or takes it out again. */
+static void change(weighing *w, uint32_t file, bool in)
+{
+    for (uint32_t k = 0; k < w->n_counts; k++) w->gone[k] += in ? w->takes[file * w->n_counts + k] : 0 - w->takes[file * w->n_counts + k];
+    for (uint64_t f = 0; f < w->n; f++) w->rows_gone[f] += in ? w->rows[file * w->n + f] : 0 - w->rows[file * w->n + f];
+}
+
+/* A finding's gain without the set in hand. */
+static int32_t gain_left(const weighing *w, uint64_t at)
+{
+    const cd_image *m = w->m;
+    uint64_t c = cd_image_begin(m->finding_counted, at), n = m->finding_counted[at] - c, f = at - w->first;
+    int64_t gain = m->finding_gain[at];
+    if (w->rows_gone[f] == 0) return (int32_t)gain;
+    if (n == 0) {
+        double all = (double)(m->finding_cited[at] - cd_image_begin(m->finding_cited, at));
+        return gain > 0 ? (int32_t)((double)gain * (1 - w->rows_gone[f] / all)) : (int32_t)gain;
+    }
+    double times = m->finding_base[at];
+    for (uint64_t k = c; k < c + n; k++) {
+        uint32_t gone = w->gone[k - cd_image_begin(m->finding_counted, w->first)];
+        uint32_t seen = m->counted_seen[k] > gone ? m->counted_seen[k] - gone : 0;
+        double log_p = cd_chance_spread(seen, m->counted_expected[k], m->counted_shape[k]);
+        times += m->counted_weight[k] * cd_evidence_times(log_p, m->counted_temper[k]);
+    }
+    return cd_evidence_centibans(times);
+}
+
+static int64_t score_left(const weighing *w)
+{
+    const cd_image *m = w->m;
+    int64_t score = m->officer_score[w->officer];
+    for (uint32_t family = 0; family < m->n_family_name; family++) {
+        cd_told told[CD_MOST_TOLD];
+        uint64_t at[CD_MOST_TOLD];
+        size_t n = cd_sweep_told(m, w->officer, family, told, at);
+        if (n == 0 || m->family_lane[family] != CD_LANE_CONDUCT) continue;
+        score -= cd_ledger_family(told, n, n);
+        for (size_t k = 0; k < n; k++) told[k].gain_centibans = gain_left(w, at[k]);
+        score += cd_ledger_family(told, n, n);
+    }
+    return score;
+}
+
+/* Every set of `size` files in turn, in the order of the files; true at the first that is enough, which is then in set[]. */
+static bool try_sets(weighing *w, uint32_t size, uint32_t from, uint32_t depth, uint32_t *set, int64_t limit, int64_t *left)
+{
+    if (depth == size) return (*left = score_left(w)) < limit;
+    for (uint32_t i = from; i + (size - depth) <= w->n_files; i++) {
+        set[depth] = i;
+        change(w, i, true);
+        bool enough = try_sets(w, size, i + 1, depth + 1, set, limit, left);
+        if (enough) return true;
+        change(w, i, false);
+    }
+    return false;
+}
+
+static uint32_t greedy(weighing *w, uint32_t *set, int64_t limit, int64_t *left)
+{
+    uint32_t n = 0;
+    while (n < CANDOUR_SMALLEST && n < w->n_files && *left >= limit) {
+        uint32_t best = UINT32_MAX;
+        int64_t least = INT64_MAX;
+        for (uint32_t i = 0; i < w->n_files; i++) {
+            bool in = false;
+            for (uint32_t k = 0; k < n; k++) in = in || set[k] == i;
+            if (in) continue;
+            change(w, i, true);
+            int64_t score = score_left(w);
+            change(w, i, false);
+            if (score < least) least = score, best = i;
+        }
+        set[n++] = best, *left = least;
+        change(w, best, true);
+    }
+    return n;
+}
+
+cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, int64_t limit, candour_smallest *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    weighing w = {.m = &sweep->file.image, .officer = officer};
+    uint32_t set[CANDOUR_SMALLEST];
+    *out = (candour_smallest){.left = w.m->officer_score[officer]};
+    CD_TRY(weighing_make(&w, err));
+    if (w.n_files <= EXACT_FILES) {
+        out->exact = true;
+        for (uint32_t size = 0; size <= w.n_files && !out->possible; size++) {
+            out->possible = try_sets(&w, size, 0, 0, set, limit, &out->left);
+            out->n = size;
+        }
+    } else {
+        out->n = greedy(&w, set, limit, &out->left);
+        out->possible = out->left < limit;
+    }
+    for (uint32_t i = 0; i < out->n; i++) out->file[i] = cd_image_text(w.m, w.file[set[i]]);
+done:
+    weighing_release(&w);
+    return st;
+}
+
+int64_t candour_sweep_tier_edge(const candour_sweep *sweep, uint32_t officer)
+{
+    const cd_image *m = &sweep->file.image;
+    uint32_t tier = m->officer_tier[officer];
+    for (uint64_t k = 0; tier && k < m->n_queue; k++)
+        if (m->officer_tier[m->queue[k]] < tier) return m->officer_score[m->queue[k]];
+    return 0;
+}

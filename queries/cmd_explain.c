@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * cmd_explain.c: `candour explain`: the ledger of one officer, down to the line of the file each point came from. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "queries/arguments.h"
+#include "queries/commands.h"
+#include "queries/sweep_out.h"
+
+enum { FIRST_ROWS = 10, NEAR_IDS = 1 << 20 };
+
+typedef struct {
+    cli_run *run;
+    const candour_sweep *sweep;
+    candour_ranked who;
+    candour_smallest smallest;
+    int64_t edge;
+} explaining;
+
+static cd_status find_officer(const candour_sweep *sweep, const char *id, uint32_t *officer, cd_err *err)
+{
+    if (candour_sweep_find(sweep, cd_slice_of(id), officer)) return CD_OK;
+    cli_nearest near = cli_nearest_to(id);
+    uint32_t n = candour_sweep_facts(sweep).n_officers;
+    char best[256] = "";
+    for (uint32_t o = 0; o < n && o < NEAR_IDS; o++) {
+        char one[256];
+        cd_slice text = candour_sweep_officer(sweep, o).id;
+        const char *before = near.best;
+        snprintf(one, sizeof one, "%.*s", (int)text.n, text.bytes);
+        cli_nearest_try(&near, one);
+        if (near.best != before) memcpy(best, one, sizeof best), near.best = best;
+    }
+    if (*best) return cd_fail(err, CD_EUSAGE, "the sweep has no officer '%s'; did you mean '%s'?", id, best);
+    return cd_fail(err, CD_EUSAGE, "the sweep has no officer '%s'; `candour rank` lists them", id);
+}
+
+/* ---- For people ---- */
+
+static void say_who(const explaining *x, cd_buffer *out)
+{
+    char text[PRINT_TEXT], all[PRINT_TEXT];
+    const candour_ranked *o = &x->who;
+    cd_arena *arena = &x->run->arena;
+    candour_sweep_info info = candour_sweep_facts(x->sweep);
+    cd_buffer_printf(out, "%s: %s, rank %s, unit %s\n", sweep_plain(o->id, arena), sweep_plain(o->role, arena), sweep_plain(o->rank, arena),
+                     sweep_plain(o->unit, arena));
+    cd_buffer_printf(out, "tier %s; score %s decibans; place %" PRIu32 " of %s in sweep %" PRIu64, candour_tier_name(o->tier),
+                     sweep_decibans(o->score, text), o->place, print_count(info.n_officers, all), info.number);
+    if (o->highest == o->lowest) cd_buffer_printf(out, ", the same whoever the peers are drawn from\n");
+    else cd_buffer_printf(out, "; %" PRIu32 " to %" PRIu32 " were the peers drawn again\n", o->highest, o->lowest);
+    cd_buffer_printf(out, "over the %" PRIu64 " sweep%s of this store so far: %.3g times likelier, valid whenever one looks\n", info.look, info.look == 1 ? "" : "s", o->standing);
+}
+
+static cd_status say_ledger(const explaining *x, cd_buffer *out, cd_err *err)
+{
+    candour_sweep_info info = candour_sweep_facts(x->sweep);
+    print_table table = {0};
+    char text[PRINT_TEXT];
+    cd_buffer_printf(out, "\n");
+    print_table_heads(&table, ">DECIBANS,FAMILY,WHAT SAYS SO,>PEERS");
+    for (uint32_t f = 0; f < info.n_families; f++) {
+        int64_t begins, alike;
+        cd_slice family = candour_sweep_family(x->sweep, f, NULL);
+        candour_sweep_ledger(x->sweep, x->who.officer, f, &begins, &alike);
+        print_table_cell(&table, "%s", sweep_decibans(begins, text));
+        print_table_cell(&table, "%.*s", (int)family.n, family.bytes);
+        print_table_cell(&table, "where everybody begins");
+        print_table_cell(&table, "-");
+        for (uint32_t i = 0; i < x->who.n_findings; i++) {
+            candour_found found = candour_sweep_finding(x->sweep, x->who.officer, i);
+            candour_detector d = candour_sweep_detector(x->sweep, found.detector);
+            if (d.family != f) continue;
+            print_table_cell(&table, "%s", sweep_decibans(found.adds, text));
+            print_table_cell(&table, "%.*s", (int)family.n, family.bytes);
+            print_table_cell(&table, "%.*s: %s", (int)d.name.n, d.name.bytes, sweep_plain(found.words, &x->run->arena));
+            print_table_cell(&table, "%" PRIu32, found.peers);
+        }
+        if (alike == 0) continue;
+        print_table_cell(&table, "%s", sweep_decibans(alike, text));
+        print_table_cell(&table, "%.*s", (int)family.n, family.bytes);
+        print_table_cell(&table, "what several of these say alike, counted once");
+        print_table_cell(&table, "-");
+    }
+    print_table_cell(&table, "%s", sweep_decibans(x->who.score, text));
+    print_table_cell(&table, "%s", "");
+    print_table_cell(&table, "the score: the sum of the lines above");
+    print_table_cell(&table, "%s", "");
+    return print_table_end(&table, out, err);
+}
+
+static cd_status say_counts(const explaining *x, const candour_found *f, cd_buffer *out, cd_err *err)
+{
+    print_table table = {0};
+    if (f->n_counted == 0) return CD_OK;
+    print_table_heads(&table, ">SEEN,>EXPECTED,WHAT");
+    for (uint32_t k = 0; k < f->n_counted; k++) {
+        candour_count c = candour_sweep_counted(x->sweep, f, k);
+        print_table_cell(&table, "%" PRIu32, c.seen);
+        print_table_cell(&table, "%.3g", c.expected);
+        print_table_cell(&table, "%s", sweep_plain(c.what, &x->run->arena));
+    }
+    return print_table_end(&table, out, err);
+}
+
+static cd_status say_rows(const explaining *x, const candour_found *f, cd_buffer *out, cd_err *err)
+{
+    print_table table = {0};
+    char text[PRINT_TEXT];
+    uint32_t most = cli_given(x->run, "all") ? UINT32_MAX : FIRST_ROWS;
+    print_table_heads(&table, "AT,FILE,ACTION,ROW");
+    for (uint32_t i = 0; i < f->n_cited && i < most; i++) {
+        candour_row r = candour_sweep_cited(x->sweep, f, i);
+        print_table_cell(&table, "%s", print_time(r.at, text));
+        print_table_cell(&table, "%s", sweep_plain(r.file, &x->run->arena));
+        print_table_cell(&table, "%s", r.action);
+        print_table_cell(&table, "%s line %" PRIu32, sweep_plain(r.source, &x->run->arena), r.line);
+    }
+    cd_status st = print_table_end(&table, out, err);
+    if (f->n_cited > most) cd_buffer_printf(out, "%" PRIu32 " more; --all lists every row\n", f->n_cited - most);
+    return st;
+}
+
+static void say_smallest(const explaining *x, cd_buffer *out)
+{
+    const candour_smallest *s = &x->smallest;
+    char text[PRINT_TEXT];
+    const char *where = x->who.tier == CANDOUR_TIER_NONE ? "below even odds" : "out of the tier";
+    if (x->who.score < x->edge || x->who.n_findings == 0) return;
+    cd_buffer_printf(out, "\n");
+    if (!s->possible) {
+        cd_buffer_printf(out, "explaining every file above would not take the officer %s\n", where);
+        return;
+    }
+    cd_buffer_printf(out, "were %s%" PRIu32 " of these files explained, the score would be %s, %s:", s->exact ? "" : "at most ", s->n,
+                     sweep_decibans(s->left, text), where);
+    for (uint32_t i = 0; i < s->n; i++) cd_buffer_printf(out, " %s", sweep_plain(s->file[i], &x->run->arena));
+    cd_buffer_printf(out, "\n");
+}
+
+static cd_status say_reasons(const explaining *x, cd_buffer *out, cd_err *err)
+{
+    print_table table = {0};
+    char text[PRINT_TEXT];
+    uint32_t n = candour_sweep_facts(x->sweep).n_reasons;
+    cd_buffer_printf(out, "\nwhat counted for nothing, and why\n");
+    print_table_heads(&table, ">ACCESSES,REASON,WHAT IT SAYS");
+    for (uint32_t r = 1; r < n; r++) {
+        candour_reason reason = candour_sweep_reason(x->sweep, r);
+        if (x->who.reasons[r] == 0) continue;
+        print_table_cell(&table, "%s", print_count(x->who.reasons[r], text));
+        print_table_cell(&table, "%s", reason.name);
+        print_table_cell(&table, "%s", reason.about);
+    }
+    return print_table_end(&table, out, err);
+}
+
+static cd_status say_all(const explaining *x, cd_buffer *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    say_who(x, out);
+    CD_TRY(say_ledger(x, out, err));
+    for (uint32_t i = 0; i < x->who.n_findings; i++) {
+        candour_found f = candour_sweep_finding(x->sweep, x->who.officer, i);
+        candour_detector d = candour_sweep_detector(x->sweep, f.detector);
+        cd_buffer_printf(out, "\n%.*s: %.*s\n", (int)d.name.n, d.name.bytes, (int)d.about.n, d.about.bytes);
+        CD_TRY(say_counts(x, &f, out, err));
+        CD_TRY(say_rows(x, &f, out, err));
+    }
+    say_smallest(x, out);
+    CD_TRY(say_reasons(x, out, err));
+done:
+    return st;
+}
+
+/* ---- For programs ---- */
+
+static json_t *finding_json(const explaining *x, uint32_t i)
+{
+    candour_found f = candour_sweep_finding(x->sweep, x->who.officer, i);
+    candour_detector d = candour_sweep_detector(x->sweep, f.detector);
+    json_t *counts = json_array(), *rows = json_array();
+    for (uint32_t k = 0; k < f.n_counted; k++) {
+        candour_count c = candour_sweep_counted(x->sweep, &f, k);
+        json_array_append_new(counts, json_pack("{s:o, s:I, s:f}", "what", sweep_json_text(c.what), "seen", (json_int_t)c.seen, "expected",
+                                                c.expected));
+    }
+    for (uint32_t k = 0; k < f.n_cited; k++) {
+        candour_row r = candour_sweep_cited(x->sweep, &f, k);
+        json_array_append_new(rows, json_pack("{s:o, s:o, s:s, s:o, s:I}", "at", print_json_time(r.at), "file", sweep_json_text(r.file),
+                                              "action", r.action, "source", sweep_json_text(r.source), "line", (json_int_t)r.line));
+    }
+    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "detector", sweep_json_text(d.name), "family",
+                     sweep_json_text(candour_sweep_family(x->sweep, d.family, NULL)), "decibans", sweep_json_decibans(f.adds), "alone",
+                     sweep_json_decibans(f.gain), "peers", (json_int_t)f.peers, "cluster", (json_int_t)f.cluster, "words",
+                     sweep_json_text(f.words), "counts", counts, "rows", rows);
+}
+
+static cd_status say_json(const explaining *x, cd_buffer *out, cd_err *err)
+{
+    candour_sweep_info info = candour_sweep_facts(x->sweep);
+    json_t *findings = json_array(), *families = json_array(), *reasons = json_object(), *files = json_array();
+    for (uint32_t f = 0; f < info.n_families; f++) {
+        int64_t begins, alike;
+        candour_sweep_ledger(x->sweep, x->who.officer, f, &begins, &alike);
+        json_array_append_new(families, json_pack("{s:o, s:o, s:o, s:o}", "family", sweep_json_text(candour_sweep_family(x->sweep, f, NULL)),
+                                                  "begins", sweep_json_decibans(begins), "alike", sweep_json_decibans(alike), "decibans",
+                                                  sweep_json_decibans(x->who.family[f])));
+    }
+    for (uint32_t i = 0; i < x->who.n_findings; i++) json_array_append_new(findings, finding_json(x, i));
+    for (uint32_t r = 0; r < info.n_reasons; r++)
+        json_object_set_new(reasons, candour_sweep_reason(x->sweep, r).name, json_integer((json_int_t)x->who.reasons[r]));
+    for (uint32_t i = 0; i < x->smallest.n; i++) json_array_append_new(files, sweep_json_text(x->smallest.file[i]));
+    return print_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:s, s:o, s:f, s:o, s:o, s:o, s:{s:b, s:b, s:o, s:o}}", "officer",
+                                sweep_json_text(x->who.id), "sweep", (json_int_t)info.number, "place", (json_int_t)x->who.place, "highest",
+                                (json_int_t)x->who.highest, "lowest", (json_int_t)x->who.lowest, "tier", candour_tier_name(x->who.tier),
+                                "decibans", sweep_json_decibans(x->who.score), "standing", x->who.standing, "families", families, "findings",
+                                findings, "accesses", reasons, "smallest", "possible", x->smallest.possible, "exact", x->smallest.exact,
+                                "decibans_left", sweep_json_decibans(x->smallest.left), "files", files), out, err);
+}
+
+cd_status cmd_explain(cli_run *run, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_sweep *sweep = NULL;
+    uint64_t number = 0;
+    uint32_t officer;
+    CD_TRY(cli_whole(run, "sweep", 1, UINT64_MAX, &number, err));
+    CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
+    CD_TRY(find_officer(sweep, run->arguments[1], &officer, err));
+    explaining x = {.run = run, .sweep = sweep, .who = candour_sweep_officer(sweep, officer), .edge = candour_sweep_tier_edge(sweep, officer)};
+    CD_TRY(candour_sweep_smallest(sweep, officer, x.edge, &x.smallest, err));
+    if (cli_given(run, "json")) CD_TRY(say_json(&x, &run->out, err));
+    else CD_TRY(say_all(&x, &run->out, err));
+done:
+    candour_sweep_close(sweep);
+    return st;
+}
