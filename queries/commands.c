@@ -290,6 +290,20 @@ const cli_command cli_commands[] = {
         .run = cmd_explain,
     },
     {
+        .name = "evaluate",
+        .summary = "hold a sweep against what a synthetic force planted, beside rankings anybody can make",
+        .example = "candour evaluate met.candour --truth force/truth.csv",
+        .arguments = STORE_TO_READ,
+        .options = {{.name = "truth", .argument = "FILE", .about = "the force's truth.csv; must be given"},
+                    {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
+                    CLI_THREADS,
+                    CLI_JSON},
+        .about = "Precision, recall by scheme, where the innocent look-alikes ended, how many of each tier are clean, how well rings are "
+                 "recovered; and the same of a random order, of volume, of the unexplained share, of a sum of z-scores and of PageRank. "
+                 "No detector ever reads the truth.",
+        .run = cmd_evaluate,
+    },
+    {
         .name = "reasons",
         .doing = "show the reasons",
         .summary = "show how many accesses each recorded reason explains, and how many random ones it would",

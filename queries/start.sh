@@ -58,9 +58,13 @@ esac
 
 echo "== what is in $store" >&2
 "$candour" info "$store"
+echo "== who is to be looked at first" >&2
+"$candour" sweep "$store"
+"$candour" rank "$store" --top 10
 cat >&2 <<END
 
-try:  $candour verify $store
-      $candour digest $store --tables
+try:  $candour explain $store OFFICER     (an id from the list above)
+      $candour reasons $store
+      $candour verify $store
       $candour --help
 END
