@@ -110,6 +110,12 @@ static void bits_to_front(walk *w)
 
 cd_status cd_bfs(const cd_csr *g, cd_id source, const cd_run *run, uint32_t *distance, cd_id *reached, cd_err *err)
 {
+    return cd_bfs_within(g, source, CD_NONE, run, distance, reached, err);
+}
+
+cd_status cd_bfs_within(const cd_csr *g, cd_id source, uint32_t steps, const cd_run *run, uint32_t *distance,
+                        cd_id *reached, cd_err *err)
+{
     cd_status st = CD_OK;
     cd_id n = g->n_left;
     cd_off unexplored = cd_csr_edges(g);
@@ -127,7 +133,7 @@ cd_status cd_bfs(const cd_csr *g, cd_id source, const cd_run *run, uint32_t *dis
     w.front[0] = source;
     *reached = 1;
     bool inwards = false;
-    while (w.n_front > 0) {
+    while (w.n_front > 0 && w.level < steps) {
         unexplored -= w.front_edges;
         bool go_inwards = inwards ? w.n_front > n / TO_OUTWARDS : w.front_edges > unexplored / TO_INWARDS;
         if (go_inwards && !inwards) front_to_bits(&w);

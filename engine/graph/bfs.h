@@ -12,5 +12,8 @@ size_t cd_bfs_bytes(cd_id n);
  * a level at a time, from the frontier outwards while it is small and from the unreached inwards while it is large. */
 CD_CHECKED cd_status cd_bfs(const cd_csr *g, cd_id source, const cd_run *run, uint32_t *distance, cd_id *reached,
                             cd_err *err);
+/* The same, within so many steps: it looks no further, and distance[] is CD_NONE beyond. */
+CD_CHECKED cd_status cd_bfs_within(const cd_csr *g, cd_id source, uint32_t steps, const cd_run *run, uint32_t *distance,
+                                   cd_id *reached, cd_err *err);
 
 #endif

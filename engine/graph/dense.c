@@ -218,7 +218,10 @@ cd_status cd_dense(const cd_csr *by_left, const cd_csr *by_right, const uint32_t
     p.at = cd_pages_new(p.n, sizeof *p.at, err);
     p.weight = cd_pages_new(by_right->n_left, sizeof *p.weight, err);
     if (!p.degree || !p.gone || !p.heap || !p.at || !p.weight) CD_TRY(CD_EMEMORY);
-    for (cd_id v = 0; v < by_right->n_left; v++) p.weight[v] = (uint32_t)cd_dense_weight(cd_csr_degree(by_right, v));
+    for (cd_id v = 0; v < by_right->n_left; v++) {
+        cd_id degree = cd_csr_degree(by_right, v);
+        p.weight[v] = options->cap && degree > options->cap ? 0 : (uint32_t)cd_dense_weight(degree);
+    }
     for (cd_id v = 0; v < p.n; v++) block[v] = 0;
     while (*n_blocks < options->blocks) {
         cd_id some;

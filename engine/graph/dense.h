@@ -18,6 +18,7 @@ typedef struct {
     /* 0: take away the least of all, one by one; the block is at least half as dense as the densest there is. Above 0:
      * in each round, all that have at most 1 + slack times the average, in parallel; at least 1 / (2 + 2 slack) of it. */
     double slack;
+    cd_id cap; /* edges to right vertices of more neighbours weigh nothing; 0: all weigh */
 } cd_dense_options;
 
 typedef struct {

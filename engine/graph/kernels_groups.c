@@ -156,7 +156,8 @@ static cd_status find_blocks(const cd_asked *asked, dense_answer *d, cd_err *err
     cd_status st = CD_OK;
     candour_graph *g = asked->graph;
     const uint32_t *place;
-    cd_dense_options options = {.blocks = blocks_wanted(asked), .slack = asked->options->tolerance};
+    cd_dense_options options = {.blocks = blocks_wanted(asked), .slack = asked->options->tolerance,
+                                .cap = asked->options->cap};
     CD_TRY(cd_one_relation(asked, "dense", &d->pairs, err));
     const cd_pairs *p = d->pairs;
     if (p->left_kind == p->right_kind)
@@ -288,7 +289,7 @@ const cd_kernel cd_kernels_groups[] = {
     {{"members", "who is in which community: all of them, or those in one's own", "start resolution top", MEMBERS, false},
      run_members, guess_communities},
     {{"dense", "blocks where few share much that others do not; --rounds says how many, --tolerance peels in bulk",
-      "rounds tolerance top", DENSE, false}, run_dense, guess_dense},
+      "rounds tolerance cap top", DENSE, false}, run_dense, guess_dense},
     {{"triangles", "how many threes that are all tied each vertex is in, and the share of its neighbours' pairs that are tied",
       "top", TRIANGLES, false}, run_triangles, guess_triangles},
 };

@@ -76,16 +76,16 @@ static cd_status run_reach(const cd_asked *asked, cd_err *err)
     cd_status st = CD_OK, ended;
     const cd_csr *g = csr_of(asked);
     cd_id start, reached, *list = NULL, n;
-    uint32_t *distance = NULL, hops = asked->options->hops ? asked->options->hops : CD_NONE - 1;
+    uint32_t *distance = NULL, hops = asked->options->hops ? asked->options->hops : CD_NONE;
     double *value = NULL;
     cd_answer answer = {0};
     CD_TRY(cd_vertex_find(asked->graph, asked->options->start, "start", &start, err));
     distance = cd_pages_new(g->n_left, sizeof *distance, err);
     if (!distance) CD_TRY(CD_EMEMORY);
     CD_TRY(new_values(asked, &value, err));
-    CD_TRY(cd_bfs(g, start, &asked->graph->run, distance, &reached, err));
+    CD_TRY(cd_bfs_within(g, start, hops, &asked->graph->run, distance, &reached, err));
     /* The listing takes the largest first: what is nearer is larger. */
-    for (cd_id v = 0; v < g->n_left; v++) value[v] = distance[v] <= hops ? (double)(CD_NONE - distance[v]) : -1;
+    for (cd_id v = 0; v < g->n_left; v++) value[v] = distance[v] != CD_NONE ? (double)(CD_NONE - distance[v]) : -1;
     CD_TRY(cd_vertices_by(asked->graph, value, asked->options->top, &list, &n, err));
     CD_TRY(cd_answer_begin(asked, "kind id steps:int", &answer, err));
     for (cd_id i = 0; i < n; i++) {
@@ -93,7 +93,7 @@ static cd_status run_reach(const cd_asked *asked, cd_err *err)
         cd_answer_int(&answer, 2, distance[list[i]]);
         cd_answer_row(&answer);
     }
-    CD_TRY(cd_answer_fact(asked, "reachable_at_all", reached, err));
+    CD_TRY(cd_answer_fact(asked, "reached", reached, err));
 done:
     ended = cd_answer_end(&answer, err);
     cd_pages_free(list, g->n_left, sizeof *list);

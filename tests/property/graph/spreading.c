@@ -46,6 +46,13 @@ static void distances_are_those_of_relaxing(void **state)
             assert_memory_equal(distance, expected, g.n_left * sizeof *distance);
             for (cd_id v = 0; v < g.n_left; v++) all += expected[v] != CD_NONE;
             assert_int_equal(reached, all);
+            assert_int_equal(cd_bfs_within(&g, source, number % 4, &run, distance, &reached, &err), CD_OK);
+            for (cd_id v = 0; v < g.n_left; v++) {
+                bool beyond = expected[v] != CD_NONE && expected[v] > number % 4;
+                assert_int_equal(distance[v], beyond ? CD_NONE : expected[v]);
+                all -= beyond;
+            }
+            assert_int_equal(reached, all);
         }
         cd_id reached;
         cd_err_clear(&err);
