@@ -258,6 +258,11 @@ typedef struct {
 } candour_graph_info;
 candour_graph_info candour_graph_size(const candour_graph *graph);
 
+typedef struct {
+    const char *id; /* or `kind:id` */
+    double weight;  /* in [0, 1024] */
+} candour_weight;
+
 /* What a kernel is asked. Zero or NULL: as the kernel's own words say. */
 typedef struct {
     const char *start, *end; /* a vertex each: an id, or `kind:id` where two kinds have it */
@@ -268,6 +273,8 @@ typedef struct {
     const char *weight; /* of those that weigh */
     const char *strata; /* `unit`: hold like against like */
     uint32_t cap;
+    const candour_weight *weights; /* n_weights ids that are shared, each named once; the others weigh 1 */
+    size_t n_weights;
 } candour_kernel_options;
 
 typedef struct {

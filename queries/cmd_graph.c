@@ -9,6 +9,7 @@
 #include "queries/arguments.h"
 #include "queries/commands.h"
 #include "queries/kernel_out.h"
+#include "queries/weights_in.h"
 
 enum { MOST_WORDS = 64, FIRST_ROWS = 20 };
 
@@ -42,11 +43,12 @@ static cd_status read_time(const cli_run *run, const char *option, int64_t *out,
                    value);
 }
 
-static cd_status read_kernel_options(const cli_run *run, candour_kernel_options *o, cd_err *err)
+static cd_status read_kernel_options(const cli_run *run, candour_kernel_options *o, weight_list *weights, cd_err *err)
 {
     cd_status st = CD_OK;
     bool to_people = !cli_given(run, "csv") && !cli_given(run, "json");
-    uint64_t hops = 0, paths = 0, partners = 0, least = 0, rounds = 0, alpha = 0, beta = 0, cap = 0, top = to_people ? FIRST_ROWS : 0;
+    uint64_t hops = 0, paths = 0, partners = 0, least = 0, rounds = 0, alpha = 0, beta = 0, cap = 0;
+    uint64_t top = to_people ? FIRST_ROWS : 0;
     CD_TRY(cli_whole(run, "hops", 1, UINT32_MAX - 2, &hops, err));
     CD_TRY(cli_whole(run, "paths", 1, 1000000, &paths, err));
     CD_TRY(cli_whole(run, "partners", 1, 100000, &partners, err));
@@ -60,6 +62,10 @@ static cd_status read_kernel_options(const cli_run *run, candour_kernel_options 
     CD_TRY(cli_real(run, "tolerance", 0, 1, &o->tolerance, err));
     CD_TRY(cli_real(run, "resolution", 0, 1e9, &o->resolution, err));
     CD_TRY(cli_real(run, "level", 0, 0.5, &o->level, err));
+    if (cli_given(run, "weights")) {
+        CD_TRY(weights_read(cli_value(run, "weights"), weights, err));
+        o->weights = weights->at, o->n_weights = weights->n;
+    }
     o->start = cli_value(run, "start"), o->end = cli_value(run, "end");
     o->side = cli_value(run, "side"), o->weight = cli_value(run, "weight"), o->strata = cli_value(run, "strata");
     o->hops = (uint32_t)hops, o->paths = (uint32_t)paths, o->rounds = (uint32_t)rounds;
@@ -83,14 +89,25 @@ static const candour_kernel *find_kernel(const char *name, cd_err *err)
     return NULL;
 }
 
+static bool takes(const candour_kernel *kernel, const char *option)
+{
+    size_t n = strlen(option);
+    for (const char *at = kernel->takes; *at; at += strspn(at, " ")) {
+        size_t word = strcspn(at, " ");
+        if (word == n && memcmp(at, option, n) == 0) return true;
+        at += word;
+    }
+    return false;
+}
+
 /* An option that the kernel does not look at is a mistake, not a wish. */
 static cd_status check_options(const cli_run *run, const candour_kernel *kernel, cd_err *err)
 {
-    static const char *const of_kernels[] = {"start",     "end",        "hops",  "paths", "rounds", "alpha", "beta",
-                                             "damping", "tolerance", "partners", "least", "level", "strata", "resolution", "side",  "weight", "cap"};
+    static const char *const of_kernels[] = {"start",  "end",    "hops",  "paths", "rounds",     "alpha", "beta",
+                                             "damping", "tolerance", "partners", "least", "level", "strata",
+                                             "resolution", "side", "weight", "weights", "cap"};
     for (size_t i = 0; i < sizeof of_kernels / sizeof *of_kernels; i++) {
-        const char *at = strstr(kernel->takes, of_kernels[i]);
-        if (!cli_given(run, of_kernels[i]) || at) continue;
+        if (!cli_given(run, of_kernels[i]) || takes(kernel, of_kernels[i])) continue;
         return cd_fail(err, CD_EUSAGE, "%s does not take --%s; it takes: %s", kernel->name, of_kernels[i],
                        *kernel->takes ? kernel->takes : "nothing");
     }
@@ -186,12 +203,13 @@ cd_status cmd_graph(cli_run *run, cd_err *err)
     candour_store *store = NULL;
     candour_graph *graph = NULL;
     candour_kernel_options options = {0};
+    weight_list weights = {0};
     if (strcmp(run->arguments[0], "list") == 0) return list_kernels(run, err);
     const candour_kernel *kernel = find_kernel(run->arguments[0], err);
     if (!kernel) return CD_EUSAGE;
     if (run->n_arguments < 2) return cd_fail(err, CD_EUSAGE, "no store to look into; give its folder after the kernel");
     CD_TRY(check_options(run, kernel, err));
-    CD_TRY(read_kernel_options(run, &options, err));
+    CD_TRY(read_kernel_options(run, &options, &weights, err));
     candour_open_options how = {.untrusted = cli_given(run, "untrusted")};
     CD_TRY(candour_store_open(run->arguments[1], &how, &store, err));
     double opened = seconds_now();
@@ -201,5 +219,6 @@ cd_status cmd_graph(cli_run *run, cd_err *err)
 done:
     candour_graph_close(graph);
     candour_store_close(store);
+    weights_release(&weights);
     return st;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/graph/kernels.h"
 #include "engine/graph/shared_top.h"
+#include "engine/graph/shared_weight.h"
 #include "engine/graph/strata.h"
 #include "engine/graph/validated.h"
 
@@ -32,6 +33,45 @@ static cd_status compare_side(const cd_asked *asked, const char *kernel, compare
     out->first = cd_graph_part_find(&g->graph, right ? p->right_kind : p->left_kind)->first;
 done:
     return st;
+}
+
+/* What the caller's weights make of each shared id; NULL where there are none. For cd_pages_free with n_right of them. */
+static cd_status read_weights(const cd_asked *asked, const compared *c, double **out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const candour_graph *g = asked->graph;
+    const candour_kernel_options *o = asked->options;
+    cd_id n = c->shared.by_right->n_left, v;
+    bool left = c->shared.by_right == &g->relations[0].by_left;
+    uint32_t kind = left ? g->relations[0].left_kind : g->relations[0].right_kind;
+    cd_id first = cd_graph_part_find(&g->graph, kind)->first;
+    const char *name = g->snapshot->ontology->kinds[kind].name;
+    double *weight = NULL;
+    *out = NULL;
+    if (!o->weights) return CD_OK;
+    weight = cd_pages_new(n, sizeof *weight, err);
+    if (!weight) CD_TRY(CD_EMEMORY);
+    for (cd_id i = 0; i < n; i++) weight[i] = -1;
+    for (size_t i = 0; i < o->n_weights; i++) {
+        const candour_weight *w = &o->weights[i];
+        CD_TRY(cd_vertex_find(g, w->id, "weights", &v, err));
+        if (v - first >= n)
+            CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has a weight, and is no %s: those are what is shared", w->id, name));
+        if (!cd_weight_is_right(w->weight))
+            CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' weighs %g; a weight is between 0 and 1024", w->id, w->weight));
+        if (weight[v - first] >= 0) CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has two weights; give it one", w->id));
+        weight[v - first] = w->weight;
+    }
+    for (cd_id i = 0; i < n; i++) weight[i] = weight[i] < 0 ? 1 : weight[i];
+    *out = weight, weight = NULL;
+done:
+    cd_pages_free(weight, n, sizeof *weight);
+    return st;
+}
+
+static void drop_weights(const compared *c, double *weight)
+{
+    if (weight) cd_pages_free(weight, c->shared.by_right->n_left, sizeof *weight);
 }
 
 /* Increments of a pass over all lists, hubs apart: what the time goes by. */
@@ -149,19 +189,22 @@ done:
     return st;
 }
 
+#define PAIRS_GIVE "kind id other_id shared:int score:real"
 /* All pairs, in the order of their ids; no more than a block of rows is held. */
 static cd_status run_pairs(const cd_asked *asked, cd_err *err)
 {
     cd_status st = CD_OK, ended;
-    compared c;
+    compared c = {0};
     ordered o = {0};
     pair_block block = {0};
     cd_answer answer = {0};
     uint32_t least = asked->options->least ? asked->options->least : LEAST_SHARED;
     uint64_t listed = 0, most = asked->options->top ? asked->options->top : UINT64_MAX;
+    double *weight = NULL;
     CD_TRY(compare_side(asked, "shared-pairs", &c, err));
+    CD_TRY(read_weights(asked, &c, &weight, err));
     CD_TRY(order_rows(asked, &c, &o, err));
-    CD_TRY(cd_answer_begin(asked, "kind id other_id shared:int", &answer, err));
+    CD_TRY(cd_answer_begin(asked, PAIRS_GIVE, &answer, err));
     cd_shared shared = {&o.by_left, &o.by_right, c.shared.cap};
     cd_slice kind = cd_slice_of(c.shared.by_left->n_left ? cd_vertex_kind(asked->graph, c.first) : "");
     for (cd_id from = 0; from < o.by_left.n_left && listed < most; from += ROWS_AT_ONCE) {
@@ -172,10 +215,13 @@ static cd_status run_pairs(const cd_asked *asked, cd_err *err)
         if (block.failed) CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory while listing pairs; ask for --least more"));
         for (cd_id u = from; u < to; u++)
             for (cd_id i = 0; i < block.n[u - from] && listed < most; i++, listed++) {
+                cd_id v = block.partner[u - from][i];
+                uint32_t count = block.shared[u - from][i];
                 cd_answer_text(&answer, 0, kind);
                 cd_answer_text(&answer, 1, cd_vertex_id(asked->graph, c.first + o.vertex[u]));
-                cd_answer_text(&answer, 2, cd_vertex_id(asked->graph, c.first + o.vertex[block.partner[u - from][i]]));
-                cd_answer_int(&answer, 3, block.shared[u - from][i]);
+                cd_answer_text(&answer, 2, cd_vertex_id(asked->graph, c.first + o.vertex[v]));
+                cd_answer_int(&answer, 3, count);
+                cd_answer_real(&answer, 4, weight ? cd_round_digits(cd_shared_weight(&shared, u, v, weight)) : count);
                 cd_answer_row(&answer);
             }
         drop_block(&block);
@@ -184,6 +230,7 @@ done:
     ended = cd_answer_end(&answer, err);
     drop_block(&block);
     order_release(&o);
+    drop_weights(&c, weight);
     return st == CD_OK ? ended : st;
 }
 
@@ -213,8 +260,11 @@ static cd_status read_score(const cd_asked *asked, cd_score *out, cd_err *err)
 
 static cd_status top_options(const cd_asked *asked, cd_top_options *out, cd_err *err)
 {
-    *out = (cd_top_options){.k = asked->options->partners ? asked->options->partners : FEW_PARTNERS};
-    return read_score(asked, &out->score, err);
+    const candour_kernel_options *o = asked->options;
+    *out = (cd_top_options){.k = o->partners ? o->partners : FEW_PARTNERS, .score = CD_SCORE_WEIGHTS};
+    if (!o->weights) return read_score(asked, &out->score, err);
+    if (o->weight) return cd_fail(err, CD_EUSAGE, "either --weight says what sharing weighs, or --weights does");
+    return CD_OK;
 }
 
 static void put_partner(const cd_asked *asked, cd_answer *answer, const compared *c, cd_id left, const cd_partner *p)
@@ -237,9 +287,12 @@ static cd_status run_partners(const cd_asked *asked, cd_err *err)
     cd_id *order = NULL, n = 0;
     uint64_t listed = 0, most = asked->options->top ? asked->options->top : UINT64_MAX;
     const uint32_t *place;
+    double *weight = NULL;
     cd_answer answer = {0};
     CD_TRY(top_options(asked, &options, err));
     CD_TRY(compare_side(asked, "partners", &c, err));
+    CD_TRY(read_weights(asked, &c, &weight, err));
+    options.weights = weight;
     n = c.shared.by_left->n_left;
     CD_TRY(cd_run_fits(&asked->graph->run, "partners", cd_shared_top_bytes(&c.shared, &options, asked->graph->run.threads), err));
     CD_TRY(cd_vertex_places(asked->graph, &place, err));
@@ -259,6 +312,7 @@ done:
     cd_pages_free(out, (size_t)n * options.k, sizeof *out);
     cd_pages_free(n_out, n, sizeof *n_out);
     cd_pages_free(order, n, sizeof *order);
+    drop_weights(&c, weight);
     return st == CD_OK ? ended : st;
 }
 
@@ -422,10 +476,10 @@ done:
 const cd_kernel cd_kernels_sharing[] = {
     {{"shared-total", "how many pairs of one kind share a neighbour, and how many in all", "side cap",
       "pairs:int shared_in_sum:int butterflies:int", false}, run_total, guess_total},
-    {{"shared-pairs", "every pair of one kind that shares so many neighbours", "side cap least top",
-      "kind id other_id shared:int", false}, run_pairs, guess_pairs},
-    {{"partners", "for each of one kind those it shares most with", "side cap weight partners top", PARTNERS_GIVE, false},
-     run_partners, guess_partners},
+    {{"shared-pairs", "every pair of one kind that shares so many neighbours", "side cap least weights top", PAIRS_GIVE,
+      false}, run_pairs, guess_pairs},
+    {{"partners", "for each of one kind those it shares most with", "side cap weight weights partners top", PARTNERS_GIVE,
+      false}, run_partners, guess_partners},
     {{"partners-of", "everyone who shares neighbours with one", "start side cap top", "kind id shared:int degree:int", false},
      run_partners_of, guess_partners_of},
     {{"validated", "pairs that share more than chance allows, given how much each has, at a false-discovery rate",

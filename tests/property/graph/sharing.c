@@ -11,6 +11,7 @@
 
 #include "engine/graph/shared.h"
 #include "engine/graph/shared_top.h"
+#include "engine/graph/shared_weight.h"
 #include "tests/support/odd_graph.h"
 
 enum { THREADS = 4 };
@@ -209,6 +210,25 @@ static void best_partners_are_those_of_scoring_all(void **state)
     }
 }
 
+static void what_two_share_weighs_what_it_should(void **state)
+{
+    double weights[ODD_MOST + 1];
+    (void)state;
+    for (cd_id c = 0; c <= ODD_MOST; c++) weights[c] = c % 9 * 0.13;
+    for (uint32_t number = 0; number < ODD_GRAPHS; number++) {
+        cd_csr by_left, by_right;
+        odd_relation(number, &by_left, &by_right);
+        cd_shared s = {&by_left, &by_right, number % 7 == 3 ? 4 : 0};
+        cd_top_options o = {.score = CD_SCORE_WEIGHTS, .weights = weights};
+        for (cd_id u = 0; u < by_left.n_left; u++)
+            for (cd_id v = 0; v < by_left.n_left; v++)
+                assert_true(cd_shared_weight(&s, u, v, weights) == slow_score(&s, &o, u, v));
+        cd_csr_release(&by_left), cd_csr_release(&by_right);
+    }
+    assert_true(cd_weight_is_right(0) && cd_weight_is_right(1024));
+    assert_false(cd_weight_is_right(-1e-9) || cd_weight_is_right(1025) || cd_weight_is_right((double)NAN));
+}
+
 /* Many who share hubs alone, and many who share some: every bound is leant on. */
 static void best_partners_through_hubs(void **state)
 {
@@ -253,6 +273,7 @@ int main(void)
         cmocka_unit_test(hubs_count_like_the_rest),
         cmocka_unit_test(many_left_ids_are_listed_by_touch),
         cmocka_unit_test(best_partners_are_those_of_scoring_all),
+        cmocka_unit_test(what_two_share_weighs_what_it_should),
         cmocka_unit_test(best_partners_through_hubs),
         cmocka_unit_test(asking_for_nothing_is_told),
     };
