@@ -39,8 +39,8 @@ static cd_status read_time(const cli_run *run, const char *option, int64_t *out,
     bool zone;
     *out = CANDOUR_UNKNOWN;
     if (!value || cd_time_read(value, strlen(value), out, &zone) == CD_TIME_OK) return CD_OK;
-    return cd_fail(err, CD_EUSAGE, "--%s takes a day or a time, as in 2026-03-01 or 2026-03-01T07:30:00Z, not '%s'", option,
-                   value);
+    return cd_fail(err, CD_EUSAGE, "--%s takes a day or a time, as in 2026-03-01 or 2026-03-01T07:30:00Z, not '%s'",
+                   option, value);
 }
 
 static cd_status read_kernel_options(const cli_run *run, candour_kernel_options *o, weight_list *weights, cd_err *err)
@@ -144,16 +144,17 @@ static cd_status say_estimate(const cli_run *run, const candour_kernel *kernel, 
                                     (json_int_t)size.bytes, "bytes", (json_int_t)estimate.bytes, "seconds",
                                     estimate.seconds), out, err));
     } else {
-        cd_buffer_printf(out, "%s vertices, %s edges; the graph holds %s\n%s would take at most %s more, and roughly %s\n",
-                         print_count(size.vertices, vertices), print_count(size.edges, edges),
-                         print_size(size.bytes, held), kernel->name, print_size(estimate.bytes, bytes),
-                         print_duration(estimate.seconds, seconds));
+        cd_buffer_printf(
+            out, "%s vertices, %s edges; the graph holds %s\n%s would take at most %s more, and roughly %s\n",
+            print_count(size.vertices, vertices), print_count(size.edges, edges), print_size(size.bytes, held),
+            kernel->name, print_size(estimate.bytes, bytes), print_duration(estimate.seconds, seconds));
     }
 done:
     return st;
 }
 
-static cd_status open_graph(cli_run *run, candour_store *store, const candour_kernel *kernel, candour_graph **out, cd_err *err)
+static cd_status open_graph(cli_run *run, candour_store *store, const candour_kernel *kernel, candour_graph **out,
+                            cd_err *err)
 {
     cd_status st = CD_OK;
     word_list relations, where;

@@ -13,7 +13,8 @@ typedef struct {
     cd_arena ids;
 } weight_list;
 
-/* A CSV whose header is `id,weight`: an id a line, quoted or not, and a number. CD_EINPUT names the first wrong line. */
+/* A CSV whose header is `id,weight`: an id a line, quoted or not, and a number. CD_EINPUT names the first wrong
+ * line. */
 CD_CHECKED cd_status weights_read(const char *path, weight_list *out, cd_err *err);
 void weights_release(weight_list *w);
 

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { LOCAL = 1024, CHUNK = 1024 };
-/* Inwards once the frontier's edges are a fifteenth of what is unexplored; outwards again below an eighteenth of all. */
+/* Inwards once the frontier's edges are a fifteenth of what is unexplored; outwards again below an eighteenth of
+ * all. */
 enum { TO_INWARDS = 15, TO_OUTWARDS = 18 };
 
 typedef struct {

@@ -8,8 +8,9 @@
 
 /* Peak: 8 n + n / 4 bytes. */
 size_t cd_bfs_bytes(cd_id n);
-/* distance[n]: CD_NONE where the source does not reach. *reached counts the vertices it does, itself included. Parallel:
- * a level at a time, from the frontier outwards while it is small and from the unreached inwards while it is large. */
+/* distance[n]: CD_NONE where the source does not reach. *reached counts the vertices it does, itself included.
+ * Parallel: a level at a time, from the frontier outwards while it is small and from the unreached inwards while it is
+ * large. */
 CD_CHECKED cd_status cd_bfs(const cd_csr *g, cd_id source, const cd_run *run, uint32_t *distance, cd_id *reached,
                             cd_err *err);
 /* The same, within so many steps: it looks no further, and distance[] is CD_NONE beyond. */

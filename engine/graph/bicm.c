@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * bicm.c: each side's fitness in turn from the other's, by Newton's method on one unknown at a time: the expected degree
- * rises with the fitness and bends downwards, so that from below Newton never oversteps, and from above it is held. */
+ * bicm.c: each side's fitness in turn from the other's, by Newton's method on one unknown at a time: the expected
+ * degree rises with the fitness and bends downwards, so that from below Newton never oversteps, and from above it is
+ * held. */
 #include "engine/graph/bicm.h"
 
 #include <math.h>
@@ -30,10 +31,12 @@ static double expected(double x, const cd_bicm_class *other, uint32_t n_other, d
 
 /* Moves every class of a side; returns the largest error there was before. A class whose degree is all there is of the
  * other side stays tied to all. */
-static double improve(cd_bicm_class *side, uint32_t n_side, const cd_bicm_class *other, uint32_t n_other, uint32_t threads)
+static double improve(cd_bicm_class *side, uint32_t n_side, const cd_bicm_class *other, uint32_t n_other,
+                      uint32_t threads)
 {
     double worst = 0;
-    #pragma omp parallel for num_threads(threads) schedule(static) reduction(max : worst) if (n_side * (size_t)n_other > 4096)
+    bool worth_it = n_side * (size_t)n_other > 4096;
+    #pragma omp parallel for num_threads(threads) schedule(static) reduction(max : worst) if (worth_it)
     for (uint32_t a = 0; a < n_side; a++) {
         cd_bicm_class *c = &side[a];
         if (c->degree == 0 || isinf(c->fitness)) continue;
@@ -108,8 +111,8 @@ cd_status cd_bicm_fit(cd_bicm *m, const cd_run *run, cd_err *err)
     cd_status st = CD_OK;
     double ties = ties_of(m->left, m->n_left);
     if (fabs(ties - ties_of(m->right, m->n_right)) > 0.5)
-        return cd_fail(err, CD_EUSAGE, "degrees of %.0f ties on one side and of %.0f on the other are of no one graph", ties,
-                       ties_of(m->right, m->n_right));
+        return cd_fail(err, CD_EUSAGE, "degrees of %.0f ties on one side and of %.0f on the other are of no one graph",
+                       ties, ties_of(m->right, m->n_right));
     start(m->left, m->n_left, ties);
     start(m->right, m->n_right, ties);
     find_full(m);

@@ -38,10 +38,10 @@ static inline double cd_bicm_tie(const cd_bicm_class *left, const cd_bicm_class 
     return x > 1e200 || y > 1e200 ? 1 : x * y / (1 + x * y);
 }
 
-/* The probability that two different left ids both have a right id of that class. The model lets a right id's degree vary
- * from draw to draw, and the product of two ties then counts draws in which it has more: of a file that one officer
- * opened it says that two did. Where the right id has exactly k, the chances of all pairs sum to k (k - 1), not to k^2
- * less the sum of the squared chances: `pairing` is the one by the other. */
+/* The probability that two different left ids both have a right id of that class. The model lets a right id's degree
+ * vary from draw to draw, and the product of two ties then counts draws in which it has more: of a file that one
+ * officer opened it says that two did. Where the right id has exactly k, the chances of all pairs sum to k (k - 1), not
+ * to k^2 less the sum of the squared chances: `pairing` is the one by the other. */
 static inline double cd_bicm_both(const cd_bicm_class *left, const cd_bicm_class *other, const cd_bicm_class *right)
 {
     return cd_bicm_tie(left, right) * cd_bicm_tie(other, right) * right->pairing;

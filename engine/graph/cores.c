@@ -43,7 +43,9 @@ static void peel_part(const cd_csr *g, cd_id *left, cd_id n_left, cd_id *work, u
             uint32_t degree = __atomic_load_n(&core[left[i]], __ATOMIC_RELAXED);
             mine = degree > level && degree < mine ? degree : mine;
         }
-        while (mine < seen && !__atomic_compare_exchange_n(least, &seen, mine, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+        while (mine < seen &&
+               !__atomic_compare_exchange_n(least, &seen, mine, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        }
         #pragma omp barrier
         level = __atomic_load_n(least, __ATOMIC_RELAXED);
         #pragma omp barrier

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * dense.c: peeling (Charikar 2000; in rounds: Bahmani, Kumar and Vassilvitskii 2012). Whoever is tied to the rest by the
- * least weight goes; of all that was left on the way, the densest is the block. Densities are compared as fractions. */
+ * dense.c: peeling (Charikar 2000; in rounds: Bahmani, Kumar and Vassilvitskii 2012). Whoever is tied to the rest by
+ * the least weight goes; of all that was left on the way, the densest is the block. Densities are compared as
+ * fractions. */
 #include "engine/graph/dense.h"
 
 #include <math.h>
@@ -25,8 +26,8 @@ typedef struct {
     cd_id n;
 } densest;
 
-/* Of x > 0, by squaring: each square that reaches two is a binary place. In whole numbers, since libraries of mathematics
- * differ in last bits. */
+/* Of x > 0, by squaring: each square that reaches two is a binary place. In whole numbers, since libraries of
+ * mathematics differ in last bits. */
 static uint64_t log2_fixed(uint64_t x)
 {
     uint32_t whole = 63 - (uint32_t)__builtin_clzll(x);
@@ -38,7 +39,10 @@ static uint64_t log2_fixed(uint64_t x)
     return result;
 }
 
-uint64_t cd_dense_weight(cd_id degree) { return ((uint64_t)CD_DENSE_UNIT << PLACES) / log2_fixed(5 + (uint64_t)degree); }
+uint64_t cd_dense_weight(cd_id degree)
+{
+    return ((uint64_t)CD_DENSE_UNIT << PLACES) / log2_fixed(5 + (uint64_t)degree);
+}
 
 size_t cd_dense_bytes(cd_id n_left, cd_id n_right) { return 24 * ((size_t)n_left + n_right) + 4096; }
 
@@ -50,7 +54,10 @@ static const cd_csr *rows_of(const peeling *p, cd_id v, cd_id *row, cd_id *other
     return right ? p->by_right : p->by_left;
 }
 
-static uint64_t weight_of(const peeling *p, cd_id u, cd_id v) { return p->weight[u > v ? u - p->n_left : v - p->n_left]; }
+static uint64_t weight_of(const peeling *p, cd_id u, cd_id v)
+{
+    return p->weight[u > v ? u - p->n_left : v - p->n_left];
+}
 
 static bool before(const peeling *p, cd_id a, cd_id b)
 {
@@ -159,7 +166,8 @@ static void take_round(peeling *p, uint32_t threads, uint32_t round, double most
     }
 }
 
-static cd_status peel_in_rounds(peeling *p, const cd_run *run, double slack, uint64_t weight, densest *best, cd_err *err)
+static cd_status peel_in_rounds(peeling *p, const cd_run *run, double slack, uint64_t weight, densest *best,
+                                cd_err *err)
 {
     cd_id left = 0;
     for (cd_id v = 0; v < p->n; v++) {
@@ -200,8 +208,9 @@ static void keep_block(peeling *p, const densest *best, uint32_t number, uint32_
     }
 }
 
-cd_status cd_dense(const cd_csr *by_left, const cd_csr *by_right, const uint32_t *place, const cd_dense_options *options,
-                   const cd_run *run, uint32_t *block, cd_dense_block *found, uint32_t *n_blocks, cd_err *err)
+cd_status cd_dense(const cd_csr *by_left, const cd_csr *by_right, const uint32_t *place,
+                   const cd_dense_options *options, const cd_run *run, uint32_t *block, cd_dense_block *found,
+                   uint32_t *n_blocks, cd_err *err)
 {
     cd_status st = CD_OK;
     peeling p = {.by_left = by_left, .by_right = by_right, .place = place, .n_left = by_left->n_left};
@@ -209,7 +218,8 @@ cd_status cd_dense(const cd_csr *by_left, const cd_csr *by_right, const uint32_t
     *n_blocks = 0;
     if (!(options->slack >= 0) || !isfinite(options->slack))
         return cd_fail(err, CD_EUSAGE, "a slack of %g is below 0 or has no end", options->slack);
-    if (all >= CD_NONE - 8) return cd_fail(err, CD_EUSAGE, "a graph of over four thousand million vertices is too large");
+    if (all >= CD_NONE - 8)
+        return cd_fail(err, CD_EUSAGE, "a graph of over four thousand million vertices is too large");
     CD_TRY(cd_run_fits(run, "dense blocks", cd_dense_bytes(by_left->n_left, by_right->n_left), err));
     p.n = (cd_id)all;
     p.degree = cd_pages_new(p.n, sizeof *p.degree, err);

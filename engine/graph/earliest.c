@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * earliest.c: Dijkstra's search with the clock for a cost: whoever is reached first is settled first, and all its rows from
- * then on are looked at once. A store keeps the rows of an id in the order of time, both ways, so that "from then on" is a
- * binary search and the rest of a list. */
+ * earliest.c: Dijkstra's search with the clock for a cost: whoever is reached first is settled first, and all its rows
+ * from then on are looked at once. A store keeps the rows of an id in the order of time, both ways, so that "from then
+ * on" is a binary search and the rest of a list. */
 #include "engine/graph/earliest.h"
 
 #include "engine/graph/heap.h"
@@ -97,16 +97,17 @@ done:
     return st;
 }
 
-cd_status cd_earliest_path(const cd_view *views, uint32_t n_views, const cd_graph *g, cd_id from, cd_id to, int64_t begin,
-                           cd_comes_before before, void *context, const cd_run *run, cd_timed_step **out, uint32_t *n,
-                           cd_err *err)
+cd_status cd_earliest_path(const cd_view *views, uint32_t n_views, const cd_graph *g, cd_id from, cd_id to,
+                           int64_t begin, cd_comes_before before, void *context, const cd_run *run, cd_timed_step **out,
+                           uint32_t *n, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_id all = g->csr.n_left;
     search s = {.views = views, .n_views = n_views, .g = g, .heap = {.before = before, .context = context}};
     *out = NULL, *n = 0;
     if (from >= all || to >= all)
-        return cd_fail(err, CD_EUSAGE, "a path between vertices %u and %u of %u: there are no such vertices", from, to, all);
+        return cd_fail(err, CD_EUSAGE, "a path between vertices %u and %u of %u: there are no such vertices", from, to,
+                       all);
     CD_TRY(cd_run_fits(run, "the earliest path", cd_earliest_bytes(all), err));
     s.reached = cd_pages_new(all, sizeof *s.reached, err);
     s.came_from = cd_pages_new(all, sizeof *s.came_from, err);

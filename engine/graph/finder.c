@@ -99,8 +99,8 @@ static void mark(cd_finder *f, cd_id v)
 }
 
 /* From the middles back to one end: whoever was met a level below them lies on a shortest path if a neighbour a level
- * above does. Asking those who were met costs what meeting them did; asking the middles whom they came from could cost the
- * edges of thousands of vertices that were met and never left. */
+ * above does. Asking those who were met costs what meeting them did; asking the middles whom they came from could cost
+ * the edges of thousands of vertices that were met and never left. */
 static void mark_back(cd_finder *f, const finder_side *s, cd_id from)
 {
     cd_id i = s->n_met;

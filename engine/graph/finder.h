@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * finder.h: paths between two vertices of an undirected graph: the shortest, all of them, the k shortest, and those that
- * avoid hubs. Scratch is made once and put back after each question, so that a question costs what it met.
+ * finder.h: paths between two vertices of an undirected graph: the shortest, all of them, the k shortest, and those
+ * that avoid hubs. Scratch is made once and put back after each question, so that a question costs what it met.
  *
  * Of several paths as good, the one whose vertices come first in the caller's order is given: what a store's numbering
  * happens to be does not show. A finder belongs to one thread at a time. */
@@ -37,8 +37,8 @@ CD_CHECKED cd_status cd_finder_all_shortest(cd_finder *f, cd_id from, cd_id to, 
 CD_CHECKED cd_status cd_finder_k_shortest(cd_finder *f, cd_id from, cd_id to, uint32_t most,
                                           cd_status (*take)(void *context, const cd_path *path, cd_err *err),
                                           void *context, cd_err *err);
-/* The path that ties its ends with most weight: passing through a vertex of d neighbours costs log10 of the d - 1 others
- * that it ties as well, in centibans (thousandths), and each step one more. */
+/* The path that ties its ends with most weight: passing through a vertex of d neighbours costs log10 of the d - 1
+ * others that it ties as well, in centibans (thousandths), and each step one more. */
 CD_CHECKED cd_status cd_finder_rarest(cd_finder *f, cd_id from, cd_id to, cd_path *out, cd_err *err);
 /* What passing through a vertex of that degree costs. */
 uint32_t cd_passing_cost(cd_id degree);

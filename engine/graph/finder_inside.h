@@ -5,7 +5,8 @@
 
 #include "engine/graph/finder.h"
 
-/* One end's search: who was met at which distance. met[] lists them in the order of distance, to go on and to put back. */
+/* One end's search: who was met at which distance. met[] lists them in the order of distance, to go on and to put
+ * back. */
 typedef struct {
     uint32_t *distance; /* CD_NONE: not met */
     cd_id *met;
@@ -33,11 +34,12 @@ static inline bool finder_before(const cd_finder *f, cd_id a, cd_id b)
     return f->before ? f->before(f->context, a, b) : a < b;
 }
 
-/* The distance between the ends, CD_NONE where there is no path; marks what lies on shortest paths. finder_reset after. */
+/* The distance between the ends, CD_NONE where there is no path; marks what lies on shortest paths. finder_reset
+ * after. */
 uint32_t finder_meet(cd_finder *f, cd_id from, cd_id to);
 void finder_reset(cd_finder *f);
-/* Of the neighbours of `at`, which is `step` steps from the start of a path of `length`: the first in order that lies on
- * a shortest path and comes after `after` (CD_NONE: any); CD_NONE: none. */
+/* Of the neighbours of `at`, which is `step` steps from the start of a path of `length`: the first in order that lies
+ * on a shortest path and comes after `after` (CD_NONE: any); CD_NONE: none. */
 cd_id finder_next(const cd_finder *f, cd_id at, uint32_t step, uint32_t length, cd_id after);
 /* Writes the first path in order into path[]; the ends have met. */
 void finder_walk(const cd_finder *f, cd_id from, uint32_t length, cd_id *path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * finder_k.c: the k shortest paths (Yen 1971). Every path but the first leaves an earlier one at some vertex: what shares
- * the way up to there and then goes on differently is a class of paths, of which the best is a shortest path without the
- * vertices of the way and without the steps that are taken. The best of all classes comes next. */
+ * finder_k.c: the k shortest paths (Yen 1971). Every path but the first leaves an earlier one at some vertex: what
+ * shares the way up to there and then goes on differently is a class of paths, of which the best is a shortest path
+ * without the vertices of the way and without the steps that are taken. The best of all classes comes next. */
 #include "engine/graph/finder_inside.h"
 
 #include <string.h>

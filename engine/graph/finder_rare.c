@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * finder_rare.c: the path that avoids hubs: Dijkstra from the end, until the start is settled; then the way is walked from
- * the start, always to the first neighbour in order that keeps to the least cost. Costs are whole numbers: no rounding
- * decides between two ways. */
+ * finder_rare.c: the path that avoids hubs: Dijkstra from the end, until the start is settled; then the way is walked
+ * from the start, always to the first neighbour in order that keeps to the least cost. Costs are whole numbers: no
+ * rounding decides between two ways. */
 #include <math.h>
 #include <string.h>
 
@@ -54,7 +54,8 @@ cd_status cd_finder_rarest(cd_finder *f, cd_id from, cd_id to, cd_path *out, cd_
     bool reached;
     *out = (cd_path){0};
     if (from >= n || to >= n)
-        return cd_fail(err, CD_EUSAGE, "a path between vertices %u and %u of %u: there are no such vertices", from, to, n);
+        return cd_fail(err, CD_EUSAGE, "a path between vertices %u and %u of %u: there are no such vertices", from, to,
+                       n);
     if (!f->cost) {
         f->cost = cd_pages_new(n, sizeof *f->cost, err);
         if (!f->cost) return CD_EMEMORY;

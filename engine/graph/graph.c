@@ -89,7 +89,8 @@ static cd_status number_parts(const joining *j, cd_err *err)
     cd_graph *g = j->graph;
     uint64_t n = 0;
     if (j->n_relations > CD_GRAPH_RELATIONS)
-        return cd_fail(err, CD_EUSAGE, "a graph is made of at most %d relations, not %u", CD_GRAPH_RELATIONS, j->n_relations);
+        return cd_fail(err, CD_EUSAGE, "a graph is made of at most %d relations, not %u", CD_GRAPH_RELATIONS,
+                       j->n_relations);
     for (uint32_t kind = 0; kind < most_kind(j); kind++)
         for (uint32_t r = 0; r < j->n_relations; r++) {
             const cd_pairs *p = &j->relations[r];

@@ -18,8 +18,9 @@ typedef struct {
     cd_graph_part parts[CD_GRAPH_PARTS];
 } cd_graph;
 
-/* At most CD_GRAPH_RELATIONS at once. Peak: 8 n + 8 bytes an edge, and the pairs, which may go when this returns. Pairs of one id with itself are left out:
- * nobody is tied to himself. Parallel; the same graph whatever the order of the relations. */
+/* At most CD_GRAPH_RELATIONS at once. Peak: 8 n + 8 bytes an edge, and the pairs, which may go when this returns. Pairs
+ * of one id with itself are left out: nobody is tied to himself. Parallel; the same graph whatever the order of the
+ * relations. */
 CD_CHECKED cd_status cd_graph_join(const cd_pairs *relations, uint32_t n_relations, const cd_run *run, cd_graph *out,
                                    cd_err *err);
 void cd_graph_release(cd_graph *g);

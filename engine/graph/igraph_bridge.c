@@ -32,10 +32,12 @@ static void keep_reason(const char *reason, const char *file, int line, igraph_e
 {
     (void)file, (void)line;
     if (now.status == CD_OK && number != IGRAPH_INTERRUPTED)
-        now.status = cd_fail(now.err, number == IGRAPH_ENOMEM  ? CD_EMEMORY
-                                      : number == IGRAPH_EFILE ? CD_ESYSTEM
-                                                               : CD_EINPUT,
-                             "igraph failed while %s: %s", now.doing, reason && *reason ? reason : igraph_strerror(number));
+        now.status =
+            cd_fail(now.err,
+                    number == IGRAPH_ENOMEM  ? CD_EMEMORY
+                    : number == IGRAPH_EFILE ? CD_ESYSTEM
+                                             : CD_EINPUT,
+                    "igraph failed while %s: %s", now.doing, reason && *reason ? reason : igraph_strerror(number));
     IGRAPH_FINALLY_FREE();
 }
 
@@ -99,7 +101,8 @@ static cd_status check_undirected(const cd_csr *g, cd_err *err)
     if (st != CD_OK) return st;
     for (cd_id u = 0; u < g->n_left; u++)
         for (cd_off p = g->off[u]; p < g->off[u + 1]; p++) {
-            if (g->adj[p] == u) return cd_fail(err, CD_EINPUT, "vertex %u of an undirected graph is its own neighbour", u);
+            if (g->adj[p] == u)
+                return cd_fail(err, CD_EINPUT, "vertex %u of an undirected graph is its own neighbour", u);
             up += g->adj[p] > u;
         }
     if (2 * up != cd_csr_edges(g))
@@ -156,8 +159,8 @@ done:
     return st;
 }
 
-cd_status cd_igraph_leiden(const cd_csr *g, const uint32_t *weight, double resolution, uint32_t rounds, const cd_run *run,
-                           cd_id *community, double *modularity, cd_err *err)
+cd_status cd_igraph_leiden(const cd_csr *g, const uint32_t *weight, double resolution, uint32_t rounds,
+                           const cd_run *run, cd_id *community, double *modularity, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_id n = g->n_left, *first = NULL;
@@ -196,8 +199,8 @@ static cd_status lay_out(const view *v, cd_id n, igraph_matrix_t *place)
     cd_status st = CD_OK;
     igraph_layout_drl_options_t options;
     if (n <= CD_IGRAPH_SPRINGS) {
-        CD_TRY(told(igraph_layout_fruchterman_reingold(&v->graph, place, false, 500, sqrt(n), IGRAPH_LAYOUT_AUTOGRID, NULL,
-                                                       NULL, NULL, NULL, NULL)));
+        CD_TRY(told(igraph_layout_fruchterman_reingold(&v->graph, place, false, 500, sqrt(n), IGRAPH_LAYOUT_AUTOGRID,
+                                                       NULL, NULL, NULL, NULL, NULL)));
     } else {
         CD_TRY(told(igraph_layout_drl_options_init(&options, IGRAPH_LAYOUT_DRL_DEFAULT)));
         CD_TRY(told(igraph_layout_drl(&v->graph, place, false, &options, NULL)));
@@ -246,8 +249,8 @@ done:
     return st;
 }
 
-cd_status cd_igraph_graphml(const cd_csr *g, const uint32_t *weight, cd_igraph_name *name, void *context, const cd_run *run,
-                            FILE *out, cd_err *err)
+cd_status cd_igraph_graphml(const cd_csr *g, const uint32_t *weight, cd_igraph_name *name, void *context,
+                            const cd_run *run, FILE *out, cd_err *err)
 {
     cd_status st = CD_OK;
     view v = {0};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * igraph_bridge.h: what candour takes from igraph: its Leiden (beside ours, cd_leiden), places on a page, GraphML.
  *
- * Graphs are undirected ones of ours (csr.h); no type of igraph's shows. One call at a time: igraph keeps what it is doing
- * in globals of the process, so calls wait for one another, and whatever handlers a host program gave igraph are put back
- * after each. Never from a parallel region. A call hears of cd_progress, and stops where igraph looks up from its work. */
+ * Graphs are undirected ones of ours (csr.h); no type of igraph's shows. One call at a time: igraph keeps what it is
+ * doing in globals of the process, so calls wait for one another, and whatever handlers a host program gave igraph are
+ * put back after each. Never from a parallel region. A call hears of cd_progress, and stops where igraph looks up from
+ * its work. */
 #ifndef CD_GRAPH_IGRAPH_BRIDGE_H
 #define CD_GRAPH_IGRAPH_BRIDGE_H
 
@@ -16,9 +17,9 @@
 /* Peak of any of the calls but a large layout. */
 size_t cd_igraph_bytes(const cd_csr *g);
 
-/* Communities of high modularity at that resolution, each named by its lowest vertex. weight: one an entry of g->adj, equal
- * both ways; NULL: 1 each. At most `rounds` (>= 1) rounds, whose draws come from run->seed. *modularity is igraph's own
- * figure, each edge counted once; 0 where there are no edges. */
+/* Communities of high modularity at that resolution, each named by its lowest vertex. weight: one an entry of g->adj,
+ * equal both ways; NULL: 1 each. At most `rounds` (>= 1) rounds, whose draws come from run->seed. *modularity is
+ * igraph's own figure, each edge counted once; 0 where there are no edges. */
 CD_CHECKED cd_status cd_igraph_leiden(const cd_csr *g, const uint32_t *weight, double resolution, uint32_t rounds,
                                       const cd_run *run, cd_id *community, double *modularity, cd_err *err);
 
@@ -31,8 +32,9 @@ CD_CHECKED cd_status cd_igraph_layout(const cd_csr *g, const cd_run *run, double
 
 /* What vertex `v` is called. */
 typedef cd_slice cd_igraph_name(void *context, cd_id v);
-/* Writes the graph as GraphML: `name` of each vertex and, unless NULL, `weight` (as above) of each edge. CD_EINPUT where a
- * name holds what XML cannot say. The caller closes `out`, and hears there of what its buffer could not write. */
+/* Writes the graph as GraphML: `name` of each vertex and, unless NULL, `weight` (as above) of each edge. CD_EINPUT
+ * where a name holds what XML cannot say. The caller closes `out`, and hears there of what its buffer could not
+ * write. */
 CD_CHECKED cd_status cd_igraph_graphml(const cd_csr *g, const uint32_t *weight, cd_igraph_name *name, void *context,
                                        const cd_run *run, FILE *out, cd_err *err);
 

@@ -69,13 +69,14 @@ static cd_status build_relation(candour_graph *g, const candour_graph_options *o
     cd_view *view = &g->views[i];
     const candour_ontology *ontology = g->snapshot->ontology;
     int32_t table = candour_table_find(ontology, cd_slice_of(o->relations[i]));
-    if (table < 0) CD_TRY(cd_fail(err, CD_EUSAGE, "no relation '%s'; candour info lists what there is", o->relations[i]));
+    if (table < 0)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "no relation '%s'; candour info lists what there is", o->relations[i]));
     for (uint32_t k = 0; k < i; k++)
         if (strcmp(o->relations[k], o->relations[i]) == 0)
             CD_TRY(cd_fail(err, CD_EUSAGE, "relation '%s' is named twice; name it once", o->relations[i]));
     bool timed = ontology->tables[table].time_column >= 0;
-    CD_TRY(cd_view_init(g->snapshot, (uint32_t)table, timed ? o->from : CANDOUR_UNKNOWN, timed ? o->to : CANDOUR_UNKNOWN,
-                        view, err));
+    CD_TRY(cd_view_init(g->snapshot, (uint32_t)table, timed ? o->from : CANDOUR_UNKNOWN,
+                        timed ? o->to : CANDOUR_UNKNOWN, view, err));
     for (uint32_t w = 0; w < o->n_where; w++) CD_TRY(apply_where(view, o->where[w], &used[w], err));
     CD_TRY(cd_pairs_build(view, o->times ? CD_PAIRS_TIMES : CD_PAIRS_BARE, &g->run, &g->relations[i], err));
     g->n_relations++;
@@ -83,7 +84,8 @@ done:
     return st;
 }
 
-cd_status candour_graph_open(candour_store *store, const candour_graph_options *options, candour_graph **out, cd_err *err)
+cd_status candour_graph_open(candour_store *store, const candour_graph_options *options, candour_graph **out,
+                             cd_err *err)
 {
     cd_status st = CD_OK;
     candour_graph *g = NULL;
@@ -100,7 +102,8 @@ cd_status candour_graph_open(candour_store *store, const candour_graph_options *
     if (options->n_relations == 0) CD_TRY(cd_fail(err, CD_EUSAGE, "a graph needs at least one relation"));
     for (uint32_t i = 0; i < options->n_relations; i++) CD_TRY(build_relation(g, options, i, used, err));
     for (uint32_t w = 0; w < options->n_where; w++)
-        if (!used[w]) CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is of no relation that the graph is made of", options->where[w]));
+        if (!used[w])
+            CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is of no relation that the graph is made of", options->where[w]));
     CD_TRY(cd_graph_join(g->relations, g->n_relations, &g->run, &g->graph, err));
     *out = g, g = NULL;
 done:
@@ -127,7 +130,8 @@ candour_graph_info candour_graph_size(const candour_graph *g)
     size_t bytes = 8 * ((size_t)g->graph.csr.n_left + 1) + 4 * edges;
     for (uint32_t i = 0; i < g->n_relations; i++) {
         const cd_pairs *p = &g->relations[i];
-        bytes += (p->count ? 28 : 8) * cd_csr_edges(&p->by_left) + 8 * ((size_t)p->by_left.n_left + p->by_right.n_left + 2);
+        bytes +=
+            (p->count ? 28 : 8) * cd_csr_edges(&p->by_left) + 8 * ((size_t)p->by_left.n_left + p->by_right.n_left + 2);
     }
     return (candour_graph_info){.vertices = g->graph.csr.n_left, .edges = edges / 2, .bytes = bytes};
 }
@@ -161,7 +165,8 @@ cd_status cd_vertex_find(const candour_graph *g, const char *text, const char *o
     }
     if (found == 1) return CD_OK;
     if (found > 1)
-        return cd_fail(err, CD_EUSAGE, "several kinds have an id '%s'; write its kind before it, as in officer:%s", text, text);
+        return cd_fail(err, CD_EUSAGE, "several kinds have an id '%s'; write its kind before it, as in officer:%s",
+                       text, text);
     return cd_fail(err, CD_EUSAGE, "no id '%s' in this graph; see its kinds and relations with candour info", text);
 }
 

@@ -38,7 +38,8 @@ extern const uint32_t cd_n_kernels_spreading, cd_n_kernels_paths, cd_n_kernels_s
     cd_n_kernels_butterflies, cd_n_kernels_central;
 
 /* The vertex that a text names. CD_EUSAGE where none is, or where several kinds have it. */
-CD_CHECKED cd_status cd_vertex_find(const candour_graph *g, const char *text, const char *option, cd_id *out, cd_err *err);
+CD_CHECKED cd_status cd_vertex_find(const candour_graph *g, const char *text, const char *option, cd_id *out,
+                                    cd_err *err);
 /* Vertex `v` as text, and the name of its kind. */
 cd_slice cd_vertex_id(const candour_graph *g, cd_id v);
 const char *cd_vertex_kind(const candour_graph *g, cd_id v);
@@ -47,16 +48,17 @@ int cd_vertex_compare(const candour_graph *g, cd_id a, cd_id b);
 /* graph->place. Whatever is listed is listed by it where nothing else orders it: numbers depend on how a store came to
  * be, ids do not. */
 CD_CHECKED cd_status cd_vertex_places(candour_graph *g, const uint32_t **out, cd_err *err);
-/* Vertices as they are to be listed: largest value first, then by place; all of them, or the first `top` where it is not
- * 0. A value below 0 keeps a vertex out. Values are as they will be printed: rounded. *out has *n vertices, for cd_pages_free with graph's vertices. */
+/* Vertices as they are to be listed: largest value first, then by place; all of them, or the first `top` where it is
+ * not 0. A value below 0 keeps a vertex out. Values are as they will be printed: rounded. *out has *n vertices, for
+ * cd_pages_free with graph's vertices. */
 CD_CHECKED cd_status cd_vertices_by(candour_graph *g, const double *value, uint32_t top, cd_id **out, cd_id *n,
                                     cd_err *err);
 
 /* The only relation of the graph. CD_EUSAGE where it has several. */
 CD_CHECKED cd_status cd_one_relation(const cd_asked *asked, const char *kernel, const cd_pairs **out, cd_err *err);
 
-/* Rows on their way out, a block at a time. Columns are named in the text `gives`: `kind id rank:real`; the type is text
- * unless `:int`, `:real` or `:time` follows. Then each row: cd_answer_text and so on in any order of columns, and
+/* Rows on their way out, a block at a time. Columns are named in the text `gives`: `kind id rank:real`; the type is
+ * text unless `:int`, `:real` or `:time` follows. Then each row: cd_answer_text and so on in any order of columns, and
  * cd_answer_row. A text must live until cd_answer_end. What fails sticks, and cd_answer_end tells it. */
 enum { CD_ANSWER_COLUMNS = 12 };
 typedef struct {

@@ -344,6 +344,7 @@ const cd_kernel cd_kernels_central[] = {
       "kind id betweenness:real share:real", false}, run_betweenness, guess_betweenness},
     {{"betweenness-sampled",
       "the same from paths drawn at random; --tolerance: how far off a share of all pairs may be, --level: how likely "
-      "any is further", "tolerance level top", "kind id betweenness:real share:real", false}, run_sampled, guess_sampled},
+      "any is further", "tolerance level top", "kind id betweenness:real share:real", false},
+     run_sampled, guess_sampled},
 };
 const uint32_t cd_n_kernels_central = sizeof cd_kernels_central / sizeof *cd_kernels_central;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * kernels_groups.c: what lies closer together than chance would have it, as candour.h offers it: communities and who is in
- * them, dense blocks, triangles. */
+ * kernels_groups.c: what lies closer together than chance would have it, as candour.h offers it: communities and who is
+ * in them, dense blocks, triangles. */
 #include "engine/graph/dense.h"
 #include "engine/graph/kernels.h"
 #include "engine/graph/leiden.h"
@@ -144,7 +144,10 @@ static void dense_release(dense_answer *d)
     cd_free(d->found);
 }
 
-static uint32_t blocks_wanted(const cd_asked *asked) { return asked->options->rounds ? asked->options->rounds : FEW_BLOCKS; }
+static uint32_t blocks_wanted(const cd_asked *asked)
+{
+    return asked->options->rounds ? asked->options->rounds : FEW_BLOCKS;
+}
 
 static cd_id vertex_of(const dense_answer *d, cd_id v)
 {
@@ -286,11 +289,12 @@ static cd_status guess_triangles(const cd_asked *asked, candour_kernel_estimate 
 const cd_kernel cd_kernels_groups[] = {
     {{"communities", "parts with more edges inside than chance would put there, each by its first id and its size",
       "resolution top", COMMUNITIES, false}, run_communities, guess_communities},
-    {{"members", "who is in which community: all of them, or those in one's own", "start resolution top", MEMBERS, false},
-     run_members, guess_communities},
+    {{"members", "who is in which community: all of them, or those in one's own", "start resolution top", MEMBERS,
+      false}, run_members, guess_communities},
     {{"dense", "blocks where few share much that others do not; --rounds says how many, --tolerance peels in bulk",
       "rounds tolerance cap top", DENSE, false}, run_dense, guess_dense},
-    {{"triangles", "how many threes that are all tied each vertex is in, and the share of its neighbours' pairs that are tied",
+    {{"triangles",
+      "how many threes that are all tied each vertex is in, and the share of its neighbours' pairs that are tied",
       "top", TRIANGLES, false}, run_triangles, guess_triangles},
 };
 const uint32_t cd_n_kernels_groups = sizeof cd_kernels_groups / sizeof *cd_kernels_groups;

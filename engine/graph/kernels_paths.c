@@ -102,8 +102,8 @@ static cd_status run_earliest(const cd_asked *asked, cd_err *err)
     cd_answer answer = {0};
     CD_TRY(cd_vertex_find(g, asked->options->start, "start", &start, err));
     CD_TRY(cd_vertex_find(g, asked->options->end, "end", &end, err));
-    CD_TRY(cd_earliest_path(g->views, g->n_views, &g->graph, start, end, CANDOUR_UNKNOWN, comes_before, g, &g->run, &steps, &n,
-                            err));
+    CD_TRY(cd_earliest_path(g->views, g->n_views, &g->graph, start, end, CANDOUR_UNKNOWN, comes_before, g, &g->run,
+                            &steps, &n, err));
     CD_TRY(cd_answer_begin(asked, "step:int at:time kind id", &answer, err));
     for (uint32_t i = 0; i < n; i++) {
         cd_answer_int(&answer, 0, i);
@@ -161,8 +161,8 @@ const cd_kernel cd_kernels_paths[] = {
     {{"path", "a shortest path between two vertices", "start end", GIVES, false}, run_shortest, guess_one},
     {{"all-paths", "all shortest paths between two vertices: how many, and the first of them", "start end paths", GIVES,
       false}, run_all, guess_one},
-    {{"k-paths", "the k shortest paths between two vertices that meet no vertex twice", "start end paths", GIVES, false},
-     run_k, guess_k},
+    {{"k-paths", "the k shortest paths between two vertices that meet no vertex twice", "start end paths", GIVES,
+      false}, run_k, guess_k},
     {{"rare-path", "the path that says most: passing through whoever ties many costs more", "start end", GIVES, false},
      run_rarest, guess_rarest},
     {{"earliest-path", "the path that arrives first, each step a row no earlier than the step before", "start end",

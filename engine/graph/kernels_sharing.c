@@ -29,13 +29,15 @@ static cd_status compare_side(const cd_asked *asked, const char *kernel, compare
     if (right && strcmp(side, kinds[p->right_kind].name) != 0)
         CD_TRY(cd_fail(err, CD_EUSAGE, "--side '%s' is neither '%s' nor '%s', which the relation ties", side,
                        kinds[p->left_kind].name, kinds[p->right_kind].name));
-    out->shared = (cd_shared){right ? &p->by_right : &p->by_left, right ? &p->by_left : &p->by_right, asked->options->cap};
+    out->shared =
+        (cd_shared){right ? &p->by_right : &p->by_left, right ? &p->by_left : &p->by_right, asked->options->cap};
     out->first = cd_graph_part_find(&g->graph, right ? p->right_kind : p->left_kind)->first;
 done:
     return st;
 }
 
-/* What the caller's weights make of each shared id; NULL where there are none. For cd_pages_free with n_right of them. */
+/* What the caller's weights make of each shared id; NULL where there are none. For cd_pages_free with n_right of
+ * them. */
 static cd_status read_weights(const cd_asked *asked, const compared *c, double **out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -67,6 +69,11 @@ static cd_status read_weights(const cd_asked *asked, const compared *c, double *
 done:
     cd_pages_free(weight, n, sizeof *weight);
     return st;
+}
+
+static size_t weight_bytes(const cd_asked *asked, const compared *c)
+{
+    return asked->options->weights ? 8 * (size_t)c->shared.by_right->n_left : 0;
 }
 
 static void drop_weights(const compared *c, double *weight)
@@ -241,7 +248,7 @@ static cd_status guess_pairs(const cd_asked *asked, candour_kernel_estimate *out
     CD_TRY(compare_side(asked, "shared-pairs", &c, err));
     size_t n = c.shared.by_left->n_left, threads = asked->graph->run.threads;
     out->bytes = cd_shared_bytes(&c.shared, asked->graph->run.threads) + 8 * n * (threads + ROWS_AT_ONCE) +
-                 8 * (size_t)cd_csr_edges(c.shared.by_left);
+                 8 * (size_t)cd_csr_edges(c.shared.by_left) + weight_bytes(asked, &c);
     out->seconds = (increments(&c) * 0.7e-9 + (double)n * (double)n * 0.6e-9) / asked->graph->run.threads;
 done:
     return st;
@@ -294,7 +301,8 @@ static cd_status run_partners(const cd_asked *asked, cd_err *err)
     CD_TRY(read_weights(asked, &c, &weight, err));
     options.weights = weight;
     n = c.shared.by_left->n_left;
-    CD_TRY(cd_run_fits(&asked->graph->run, "partners", cd_shared_top_bytes(&c.shared, &options, asked->graph->run.threads), err));
+    size_t bytes = cd_shared_top_bytes(&c.shared, &options, asked->graph->run.threads) + weight_bytes(asked, &c);
+    CD_TRY(cd_run_fits(&asked->graph->run, "partners", bytes, err));
     CD_TRY(cd_vertex_places(asked->graph, &place, err));
     options.place = place + c.first;
     out = cd_pages_new((size_t)n * options.k, sizeof *out, err);
@@ -323,7 +331,8 @@ static cd_status guess_partners(const cd_asked *asked, candour_kernel_estimate *
     cd_top_options options;
     CD_TRY(top_options(asked, &options, err));
     CD_TRY(compare_side(asked, "partners", &c, err));
-    out->bytes = cd_shared_top_bytes(&c.shared, &options, asked->graph->run.threads) + 8 * (size_t)c.shared.by_left->n_left;
+    out->bytes = cd_shared_top_bytes(&c.shared, &options, asked->graph->run.threads) +
+                 8 * (size_t)c.shared.by_left->n_left + weight_bytes(asked, &c);
     out->seconds = increments(&c) * 1.6e-9 / asked->graph->run.threads;
 done:
     return st;
@@ -397,7 +406,8 @@ static int pair_before(const void *a, const void *b, void *context)
     return (p_high > q_high) - (p_high < q_high);
 }
 
-static cd_status put_validated(const cd_asked *asked, const compared *c, cd_validated_pair *pairs, uint64_t n, cd_err *err)
+static cd_status put_validated(const cd_asked *asked, const compared *c, cd_validated_pair *pairs, uint64_t n,
+                               cd_err *err)
 {
     cd_status st = CD_OK, ended;
     cd_answer answer = {0};
@@ -478,11 +488,12 @@ const cd_kernel cd_kernels_sharing[] = {
       "pairs:int shared_in_sum:int butterflies:int", false}, run_total, guess_total},
     {{"shared-pairs", "every pair of one kind that shares so many neighbours", "side cap least weights top", PAIRS_GIVE,
       false}, run_pairs, guess_pairs},
-    {{"partners", "for each of one kind those it shares most with", "side cap weight weights partners top", PARTNERS_GIVE,
-      false}, run_partners, guess_partners},
-    {{"partners-of", "everyone who shares neighbours with one", "start side cap top", "kind id shared:int degree:int", false},
-     run_partners_of, guess_partners_of},
+    {{"partners", "for each of one kind those it shares most with", "side cap weight weights partners top",
+      PARTNERS_GIVE, false}, run_partners, guess_partners},
+    {{"partners-of", "everyone who shares neighbours with one", "start side cap top", "kind id shared:int degree:int",
+      false}, run_partners_of, guess_partners_of},
     {{"validated", "pairs that share more than chance allows, given how much each has, at a false-discovery rate",
-      "side cap level strata top", "kind id other_id shared:int expected:real p:real", false}, run_validated, guess_validated},
+      "side cap level strata top", "kind id other_id shared:int expected:real p:real", false},
+     run_validated, guess_validated},
 };
 const uint32_t cd_n_kernels_sharing = sizeof cd_kernels_sharing / sizeof *cd_kernels_sharing;

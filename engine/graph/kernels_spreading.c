@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * kernels_spreading.c: what spreads over the whole graph, as candour.h offers it: degree, reach, components, cores, rank. */
+ * kernels_spreading.c: what spreads over the whole graph, as candour.h offers it: degree, reach, components, cores,
+ * rank. */
 #include "engine/graph/bfs.h"
 #include "engine/graph/components.h"
 #include "engine/graph/cores.h"
@@ -200,7 +201,8 @@ static cd_status run_two_sided(const cd_asked *asked, cd_err *err)
     double *value = NULL;
     CD_TRY(cd_one_relation(asked, "twosided-core", &p, err));
     if (p->left_kind == p->right_kind)
-        CD_TRY(cd_fail(err, CD_EUSAGE, "twosided-core needs a relation between two kinds; for one kind there is cores"));
+        CD_TRY(cd_fail(err, CD_EUSAGE,
+                       "twosided-core needs a relation between two kinds; for one kind there is cores"));
     cd_id n = g->graph.csr.n_left;
     CD_NEW(in, n);
     CD_TRY(new_values(asked, &value, err));
@@ -254,7 +256,8 @@ static cd_status run_pagerank(const cd_asked *asked, cd_err *err)
     for (cd_id v = 0; v < csr_of(asked)->n_left; v++) value[v] = cd_round_digits(value[v]);
     CD_TRY(list_values(asked, "kind id rank:real", false, value, err));
     CD_TRY(cd_answer_fact(asked, "rounds", report.rounds, err));
-    CD_TRY(cd_answer_fact(asked, "error_at_most", cd_round_digits(report.change * options.damping / (1 - options.damping)), err));
+    CD_TRY(cd_answer_fact(asked, "error_at_most",
+                          cd_round_digits(report.change * options.damping / (1 - options.damping)), err));
 done:
     drop_values(asked, value);
     return st;
@@ -303,11 +306,11 @@ const cd_kernel cd_kernels_spreading[] = {
       false}, run_components, guess_components},
     {{"cores", "how deep in the thick of the graph each vertex sits", "top", "kind id core:int", false}, run_cores,
      guess_cores},
-    {{"twosided-core", "what is left where all on the left have alpha neighbours, all on the right beta", "alpha beta top",
-      "kind id degree_within:int", false}, run_two_sided, guess_two_sided},
-    {{"pagerank", "how often a wanderer is met at each vertex", "damping tolerance rounds top", "kind id rank:real", false},
-     run_pagerank, guess_pagerank},
-    {{"near", "personalised pagerank: how near each vertex is to one", "start damping tolerance top", "kind id near:real",
-      false}, run_near, guess_near},
+    {{"twosided-core", "what is left where all on the left have alpha neighbours, all on the right beta",
+      "alpha beta top", "kind id degree_within:int", false}, run_two_sided, guess_two_sided},
+    {{"pagerank", "how often a wanderer is met at each vertex", "damping tolerance rounds top", "kind id rank:real",
+      false}, run_pagerank, guess_pagerank},
+    {{"near", "personalised pagerank: how near each vertex is to one", "start damping tolerance top",
+      "kind id near:real", false}, run_near, guess_near},
 };
 const uint32_t cd_n_kernels_spreading = sizeof cd_kernels_spreading / sizeof *cd_kernels_spreading;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * leiden.c: the algorithm of Traag, Waltman and van Eck (2019), level by level: vertices move, communities are refined into
- * parts, and the parts are the vertices of the next level, until refining joins nobody any more. */
+ * leiden.c: the algorithm of Traag, Waltman and van Eck (2019), level by level: vertices move, communities are refined
+ * into parts, and the parts are the vertices of the next level, until refining joins nobody any more. */
 #include "engine/graph/leiden.h"
 
 #include <math.h>
@@ -9,8 +9,8 @@
 #include "engine/base/random.h"
 #include "engine/graph/leiden_inside.h"
 
-/* Graphs of few entries are tried several times, and each time for several rounds. Over fewer than WORTH_THREADS threads
- * would take longer to meet than one takes alone. */
+/* Graphs of few entries are tried several times, and each time for several rounds. Over fewer than WORTH_THREADS
+ * threads would take longer to meet than one takes alone. */
 enum { FEW_ENTRIES = 1 << 22, WORTH_THREADS = 1 << 16, TRIES_MOST = 20, ROUNDS = 4, SHIFT_MOST = 30 };
 
 typedef struct {
@@ -37,7 +37,8 @@ static cd_status choose_scale(cd_leiden_work *w, double resolution, cd_err *err)
         return cd_fail(err, CD_EUSAGE, "a resolution of %g is not above 0", resolution);
     while (shift > 0 && ldexp(resolution > 1 ? resolution : 1, (int)shift) >= most) shift--;
     if (ldexp(resolution > 1 ? resolution : 1, (int)shift) >= most || rint(ldexp(resolution, (int)shift)) < 1)
-        return cd_fail(err, CD_EUSAGE, "a resolution of %g cannot be told from 0 or from any in this graph", resolution);
+        return cd_fail(err, CD_EUSAGE, "a resolution of %g cannot be told from 0 or from any in this graph",
+                       resolution);
     w->unit = w->twice << shift;
     w->resolution = (uint64_t)rint(ldexp(resolution, (int)shift));
     return CD_OK;
@@ -178,7 +179,8 @@ static cd_status split_apart(leiden *l, uint64_t *across, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_leiden_net *g = &l->whole;
-    cd_id *root = l->number, *of = l->parts.of, *member = l->part, *begin = cd_pages_new((size_t)g->n + 1, sizeof *begin, err);
+    cd_id *root = l->number, *of = l->parts.of, *member = l->part,
+          *begin = cd_pages_new((size_t)g->n + 1, sizeof *begin, err);
     uint64_t between = 0;
     if (!begin) CD_TRY(CD_EMEMORY);
     cd_leiden_list(of, g->n, begin, member);
@@ -234,8 +236,8 @@ done:
     return st;
 }
 
-/* From community[], by place, to better ones. When the parts have found where they belong, vertices move once more: those
- * on the edge of a part may now see better. */
+/* From community[], by place, to better ones. When the parts have found where they belong, vertices move once more:
+ * those on the edge of a part may now see better. */
 static cd_status one_round(leiden *l, double resolution, cd_id *community, double *quality, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -267,8 +269,8 @@ done:
 }
 
 /* Rounds over the vertices in the order of place[]; each begins with what the one before found, while it gains. */
-static cd_status one_try(const cd_csr *g, const uint32_t *weight, const uint32_t *place, double resolution, const cd_run *run,
-                         cd_id *community, double *quality, cd_err *err)
+static cd_status one_try(const cd_csr *g, const uint32_t *weight, const uint32_t *place, double resolution,
+                         const cd_run *run, cd_id *community, double *quality, cd_err *err)
 {
     cd_status st = CD_OK;
     leiden l = {.work = {.run = run, .threads = cd_csr_edges(g) < WORTH_THREADS ? 1 : run->threads}};

@@ -53,14 +53,16 @@ static inline __int128 cd_leiden_worth(const cd_leiden_work *w, uint64_t k, uint
 }
 
 /* leiden_move.c: moves vertices to where they gain most until none or few would move. */
-CD_CHECKED cd_status cd_leiden_move(const cd_leiden_net *g, const cd_leiden_work *w, cd_leiden_parts *parts, cd_err *err);
-/* leiden_refine.c: splits each community into parts that are well connected within it. part[v] is the vertex that v's part
- * is named by, one of its own; part_total[] of those are degrees in sum. */
+CD_CHECKED cd_status cd_leiden_move(const cd_leiden_net *g, const cd_leiden_work *w, cd_leiden_parts *parts,
+                                    cd_err *err);
+/* leiden_refine.c: splits each community into parts that are well connected within it. part[v] is the vertex that v's
+ * part is named by, one of its own; part_total[] of those are degrees in sum. */
 CD_CHECKED cd_status cd_leiden_refine(const cd_leiden_net *g, const cd_leiden_work *w, const cd_leiden_parts *parts,
                                       cd_id *part, uint64_t *part_total, cd_err *err);
 /* Lists vertices by key[] < n: those of key k, rising, are member[begin[k] .. begin[k + 1]). */
 void cd_leiden_list(const cd_id *key, cd_id n, cd_id *begin, cd_id *member);
-/* leiden_join.c: the graph of the parts. number[v]: which vertex of *out v's part is; the parts' totals become degrees. */
+/* leiden_join.c: the graph of the parts. number[v]: which vertex of *out v's part is; the parts' totals become
+ * degrees. */
 CD_CHECKED cd_status cd_leiden_join(const cd_leiden_net *g, const cd_leiden_work *w, const cd_id *part,
                                     const uint64_t *part_total, cd_id *number, cd_leiden_net *out, cd_err *err);
 void cd_leiden_net_release(cd_leiden_net *g); /* one of cd_leiden_join's */

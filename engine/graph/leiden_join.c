@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * leiden_join.c: the graph whose vertices are the parts of another. How many neighbours a part has is known once its row
- * is summed, so threads sum blocks of rows into arrays of their own, which are then laid end to end in the rows' order. */
+ * leiden_join.c: the graph whose vertices are the parts of another. How many neighbours a part has is known once its
+ * row is summed, so threads sum blocks of rows into arrays of their own, which are then laid end to end in the rows'
+ * order. */
 #include <omp.h>
 #include <string.h>
 
@@ -59,7 +60,8 @@ static cd_status sum_block(const joining *j, const cd_leiden_scratch *s, cd_id b
     CD_NEW(b->adj, most);
     CD_NEW(b->weight, most);
     for (cd_id part = from; part < to; part++) sum_row(j, s, b, part);
-    void *adj = cd_realloc(b->adj, b->n, sizeof *b->adj, err), *weight = cd_realloc(b->weight, b->n, sizeof *b->weight, err);
+    void *adj = cd_realloc(b->adj, b->n, sizeof *b->adj, err),
+         *weight = cd_realloc(b->weight, b->n, sizeof *b->weight, err);
     b->adj = adj ? adj : b->adj;
     b->weight = weight ? weight : b->weight;
     if (!adj || !weight) st = CD_EMEMORY;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * leiden_move.c: local moving. Vertices are taken a batch at a time, in the order of their numbers. All of a batch choose
- * in parallel, from how things stood before it; then one thread moves them in order, each only if it still gains, and
- * chooses anew for whoever has a neighbour that just moved. So the gain of a move is always the true one, the quality
- * never falls, and neither depends on the threads. Who moved rouses those of his neighbours that he left alone. */
+ * leiden_move.c: local moving. Vertices are taken a batch at a time, in the order of their numbers. All of a batch
+ * choose in parallel, from how things stood before it; then one thread moves them in order, each only if it still
+ * gains, and chooses anew for whoever has a neighbour that just moved. So the gain of a move is always the true one,
+ * the quality never falls, and neither depends on the threads. Who moved rouses those of his neighbours that he left
+ * alone. */
 #include <omp.h>
 
 #include "engine/graph/leiden_inside.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * leiden_refine.c: the refinement of Traag, Waltman and van Eck (2019). Within each community everyone begins alone; a
  * vertex that still is, and is well connected to the rest of the community, joins the part where it gains most, out of
- * those that are well connected themselves. Whoever joins gains, so each part is connected, and well so: no cut made while
- * it grew has less weight across than chance would put there. Communities do not meet: each is one thread's, in the
- * order of its vertices. Where the paper draws at random, the best is taken. */
+ * those that are well connected themselves. Whoever joins gains, so each part is connected, and well so: no cut made
+ * while it grew has less weight across than chance would put there. Communities do not meet: each is one thread's, in
+ * the order of its vertices. Where the paper draws at random, the best is taken. */
 #include <omp.h>
 #include <string.h>
 
@@ -86,7 +86,8 @@ static void part_all(refining *r)
     for (cd_id v = 0; v < g->n; v++) {
         cd_id c = r->parts->of[v];
         uint64_t out = 0;
-        for (cd_off p = g->off[v]; p < g->off[v + 1]; p++) out += r->parts->of[g->adj[p]] == c ? cd_leiden_weight(g, p) : 0;
+        for (cd_off p = g->off[v]; p < g->off[v + 1]; p++)
+            out += r->parts->of[g->adj[p]] == c ? cd_leiden_weight(g, p) : 0;
         r->out[v] = out;
         r->part[v] = v, r->alone[v] = true, r->total[v] = g->degree[v];
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * pairs.c: the rows of a view become distinct pairs: for each right id its lefts are gathered and sorted, twice, once to
- * count and once to fill; the other way is that way turned round. The right side is the one whose groups are small
+ * pairs.c: the rows of a view become distinct pairs: for each right id its lefts are gathered and sorted, twice, once
+ * to count and once to fill; the other way is that way turned round. The right side is the one whose groups are small
  * (the officers of a file), so that most sorts stay in the first cache. */
 #include "engine/graph/pairs.h"
 

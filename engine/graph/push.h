@@ -32,10 +32,10 @@ typedef struct {
 
 /* Peak beside the answer: 37 n bytes a thread. */
 size_t cd_push_each_bytes(cd_id n, uint32_t threads);
-/* For each source the k nearest, itself left out: out[k * i ..), n_out[i] of them, the nearest first; values are rounded
- * to nine digits. owed[i] is the error of all in sum. As edges go both ways, that of one vertex is no more than the
- * tolerance times its degree: what u owes brings to v what v's would bring to u, by their degrees. Parallel over the
- * sources, and the same at any number of threads. */
+/* For each source the k nearest, itself left out: out[k * i ..), n_out[i] of them, the nearest first; values are
+ * rounded to nine digits. owed[i] is the error of all in sum. As edges go both ways, that of one vertex is no more than
+ * the tolerance times its degree: what u owes brings to v what v's would bring to u, by their degrees. Parallel over
+ * the sources, and the same at any number of threads. */
 CD_CHECKED cd_status cd_push_each(const cd_csr *g, const cd_id *sources, cd_id n_sources, const cd_push_each_options *o,
                                   const cd_run *run, cd_near *out, uint32_t *n_out, double *owed, cd_err *err);
 

@@ -20,8 +20,8 @@ CD_CHECKED cd_status cd_run_fits(const cd_run *run, const char *kernel, size_t b
 /* CD_ESTOPPED where whoever listens asks to stop; `rows` of the work are done. Outside parallel regions. */
 CD_CHECKED cd_status cd_run_step(const cd_run *run, const char *what, uint64_t rows, cd_err *err);
 
-/* Sums of doubles go by blocks of this many, one partial a block, the partials then in order: the same sum at any number
- * of threads. */
+/* Sums of doubles go by blocks of this many, one partial a block, the partials then in order: the same sum at any
+ * number of threads. */
 enum { CD_SUM_BLOCK = 4096 };
 /* Sums of doubles taken in another order differ in their last bits: to nine digits they do not. */
 double cd_round_digits(double value);

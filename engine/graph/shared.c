@@ -3,11 +3,12 @@
  *
  * A hub that thousands opened would cost its degree squared. So the hubs, at most a few hundred, are columns of bits
  * instead: word w of left id v says which of 64 hubs it has, and what u and v share of them is the number of bits in
- * both. That pays a few instructions for each pair of a row, whatever the hubs' degrees; it is exact, since each right id
- * is either added or a bit. Where there are too many left ids for a row of counters to stay in the cache, a row lists
- * whom it touched, and hubs are added like the rest: each such pair is an answer then.
+ * both. That pays a few instructions for each pair of a row, whatever the hubs' degrees; it is exact, since each right
+ * id is either added or a bit. Where there are too many left ids for a row of counters to stay in the cache, a row
+ * lists whom it touched, and hubs are added like the rest: each such pair is an answer then.
  *
- * A list is walked from its end while it is above u: every pair is met once, and nobody need know where u stands in it. */
+ * A list is walked from its end while it is above u: every pair is met once, and nobody need know where u stands in
+ * it. */
 #include "engine/graph/shared.h"
 
 #include <omp.h>
@@ -193,7 +194,8 @@ WIDE static void add_hubs_wide(const plan *p, cd_id u, size_t from, uint32_t *sh
     }
 }
 #else
-#define total_wide(p, u, hubs, from, shared, t) ((void)(p), (void)(u), (void)(hubs), (void)(from), (void)(shared), (void)(t))
+#define total_wide(p, u, hubs, from, shared, t)                                                                        \
+    ((void)(p), (void)(u), (void)(hubs), (void)(from), (void)(shared), (void)(t))
 #define add_hubs_wide(p, u, from, shared) add_hubs_plain(p, u, from, shared)
 #endif
 
@@ -322,7 +324,8 @@ cd_status cd_shared_each(const cd_shared *s, cd_id from, cd_id to, uint32_t leas
     if (from > to || to > s->by_left->n_left)
         return cd_fail(err, CD_EUSAGE, "rows %u to %u of %u: there are no such rows", from, to, s->by_left->n_left);
     if (least == 0) return cd_fail(err, CD_EUSAGE, "every pair shares at least nothing; ask for 1 or more");
-    CD_TRY(cd_run_fits(run, "listing shared neighbours", cd_shared_bytes(s, run->threads) + run->threads * 8 * p.stride, err));
+    CD_TRY(cd_run_fits(run, "listing shared neighbours", cd_shared_bytes(s, run->threads) + run->threads * 8 * p.stride,
+                       err));
     CD_NEW(scratch, run->threads);
     CD_NEW(counts, run->threads);
     CD_TRY(make_bits(&p, err));

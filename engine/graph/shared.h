@@ -15,8 +15,8 @@ typedef struct {
     uint32_t cap;                     /* leave out right ids of more neighbours; 0: none */
 } cd_shared;
 
-/* Pairs of two different left ids that share at least one right id; how many they share in sum, and squared in sum. Of a
- * relation of officers and files, (squares - sum) / 2 is the number of butterflies. */
+/* Pairs of two different left ids that share at least one right id; how many they share in sum, and squared in sum. Of
+ * a relation of officers and files, (squares - sum) / 2 is the number of butterflies. */
 typedef struct {
     uint64_t pairs, sum, squares;
 } cd_shared_totals;
@@ -25,8 +25,8 @@ typedef struct {
 size_t cd_shared_bytes(const cd_shared *s, uint32_t threads);
 CD_CHECKED cd_status cd_shared_total(const cd_shared *s, const cd_run *run, cd_shared_totals *out, cd_err *err);
 
-/* Takes the partners of `left` that come after it and share at least as much as was asked: n of them, rising. Called from
- * several threads at once, once a left id that has any, in no order: `thread` tells whose scratch may be used. */
+/* Takes the partners of `left` that come after it and share at least as much as was asked: n of them, rising. Called
+ * from several threads at once, once a left id that has any, in no order: `thread` tells whose scratch may be used. */
 typedef void cd_shared_row(void *context, uint32_t thread, cd_id left, const cd_id *partner, const uint32_t *shared,
                            cd_id n);
 /* Every pair that shares at least `least` (1 or more) and whose first id is in [from, to), a row at a time. Peak: as

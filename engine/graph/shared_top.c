@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * shared_top.c: the best partners of every left id, without paying a hub's degree squared.
  *
- * Right ids of few neighbours are added up list by list. Hubs are not: they are used to bound. Let H be what all hubs of
- * u weigh together. The k-th best of what was added up so far is a floor: exact scores are not lower, so whoever stays
- * below it even with all of H on top cannot be among the best, and is not looked at again; for the rest, the hubs that
- * both have are intersected. Whoever shares hubs alone with u has at most H: where the k-th best is above that, none of
- * them matters. Where it is not, the members of u's hubs are met in the order in which they could score best, all hubs
- * at once, until whoever was not met cannot beat the k-th best (Fagin's threshold algorithm): an id that was not met is
- * in no hub's part that was walked, so it shares at most the hubs that are not exhausted, and has at least the degree
- * they have come to. Nothing that could win is left out: every step aside is taken on a bound, and bounds hold equal
- * scores as possible winners until their places decide. */
+ * Right ids of few neighbours are added up list by list. Hubs are not: they are used to bound. Let H be what all hubs
+ * of u weigh together. The k-th best of what was added up so far is a floor: exact scores are not lower, so whoever
+ * stays below it even with all of H on top cannot be among the best, and is not looked at again; for the rest, the hubs
+ * that both have are intersected. Whoever shares hubs alone with u has at most H: where the k-th best is above that,
+ * none of them matters. Where it is not, the members of u's hubs are met in the order in which they could score best,
+ * all hubs at once, until whoever was not met cannot beat the k-th best (Fagin's threshold algorithm): an id that was
+ * not met is in no hub's part that was walked, so it shares at most the hubs that are not exhausted, and has at least
+ * the degree they have come to. Nothing that could win is left out: every step aside is taken on a bound, and bounds
+ * hold equal scores as possible winners until their places decide. */
 #include "engine/graph/shared_top.h"
 
 #include <math.h>
@@ -165,14 +165,15 @@ static cd_id hubs_left(const top_plan *p, cd_id u, top_scratch *s)
     for (cd_id i = 0; i < n; i++) {
         if (s->at[i] == p->member_off[p->hubs[first + i] + 1]) continue;
         cd_id degree = p->degree[p->member[s->at[i]]], k = left++;
-        for (; k > 0 && p->degree[p->member[s->at[s->by_degree[k - 1]]]] > degree; k--) s->by_degree[k] = s->by_degree[k - 1];
+        for (; k > 0 && p->degree[p->member[s->at[s->by_degree[k - 1]]]] > degree; k--)
+            s->by_degree[k] = s->by_degree[k - 1];
         s->by_degree[k] = i;
     }
     return left;
 }
 
-/* Degrees count: one of the degree that the k-th hub has come to is, at best, in all hubs that have not come further, and
- * in the k-th hub's order its place is not before the one that stands there. */
+/* Degrees count: one of the degree that the k-th hub has come to is, at best, in all hubs that have not come further,
+ * and in the k-th hub's order its place is not before the one that stands there. */
 static bool unmet_by_degree(const top_plan *p, cd_id u, cd_id left, const top_scratch *s)
 {
     uint64_t sum = 0;
@@ -184,8 +185,8 @@ static bool unmet_by_degree(const top_plan *p, cd_id u, cd_id left, const top_sc
     return false;
 }
 
-/* Degrees do not count: one in all hubs stands behind where each has come to. One who is not in all of them has less: if
- * he could come in, so could one in all. */
+/* Degrees do not count: one in all hubs stands behind where each has come to. One who is not in all of them has less:
+ * if he could come in, so could one in all. */
 static bool unmet_by_place(const top_plan *p, cd_id u, cd_id left, const top_scratch *s)
 {
     uint64_t sum = 0;
@@ -386,8 +387,8 @@ size_t cd_shared_top_bytes(const cd_shared *s, const cd_top_options *o, uint32_t
            (o->score >= CD_SCORE_ADAMIC_ADAR ? 8 * (size_t)s->by_right->n_left : 0);
 }
 
-cd_status cd_shared_top(const cd_shared *s, const cd_top_options *o, const cd_run *run, cd_partner *out, uint32_t *n_out,
-                        cd_err *err)
+cd_status cd_shared_top(const cd_shared *s, const cd_top_options *o, const cd_run *run, cd_partner *out,
+                        uint32_t *n_out, cd_err *err)
 {
     cd_status st = CD_OK;
     top_plan p = {.by_left = s->by_left, .by_right = s->by_right, .o = o, .cap = s->cap ? s->cap : UINT32_MAX};

@@ -29,9 +29,9 @@ typedef struct {
 
 /* Peak: 16 k n bytes of result, 12 n a thread, 8 n and 8 a right id, and 8 an edge of a hub. */
 size_t cd_shared_top_bytes(const cd_shared *s, const cd_top_options *o, uint32_t threads);
-/* out[u * k ..): the best partners of u, n_out[u] of them, best first; those that share nothing that weighs are no partners. Both
- * arrays are the caller's, n_left * k and n_left long. Exact, and the same at any number of threads: what is shared is
- * summed in whole numbers (of 2^-32). */
+/* out[u * k ..): the best partners of u, n_out[u] of them, best first; those that share nothing that weighs are no
+ * partners. Both arrays are the caller's, n_left * k and n_left long. Exact, and the same at any number of threads:
+ * what is shared is summed in whole numbers (of 2^-32). */
 CD_CHECKED cd_status cd_shared_top(const cd_shared *s, const cd_top_options *o, const cd_run *run, cd_partner *out,
                                    uint32_t *n_out, cd_err *err);
 

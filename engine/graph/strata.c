@@ -28,7 +28,8 @@ cd_status cd_strata_of_units(const cd_snapshot *s, uint32_t kind, uint32_t **str
             cd_rows_of(&t->left, t->rows, id, &lo, &hi);
             for (uint64_t row = lo; row < hi; row++) {
                 int64_t code = cd_codes_at(&unit->codes, row);
-                int64_t at = table->time_column > 0 ? cd_codes_at(&t->columns[table->time_column].codes, row) : INT64_MIN;
+                int64_t at =
+                    table->time_column > 0 ? cd_codes_at(&t->columns[table->time_column].codes, row) : INT64_MIN;
                 if (at < latest[id]) continue; /* of equals the later file's */
                 latest[id] = at;
                 (*stratum)[id] = cd_words_at(&names, 0, i, code);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * tail.c: the chances of 0, 1, 2 ... heads as the coefficients of the product of (1 - p + p z).
  *
- * Coins of small chance: with r = p / (1 - p), the logarithm of their product has the derivative sum of c_j z^(j-1), where
- * c_j is the sum of -(-r)^j; from f' = f (log f)' the coefficients follow, k f_k = sum of c_j f_(k-j). The c_j alternate,
- * and f_(k-j) is some (k / mean)^j times f_k: so small is what stays below a tenth when multiplied by that, and then each
- * term is a tenth of the one before, and what cancels costs no more than a digit. Coins of larger
- * chance are multiplied in as binomials, where all terms are positive. The tail is summed from its largest term outwards:
+ * Coins of small chance: with r = p / (1 - p), the logarithm of their product has the derivative sum of c_j z^(j-1),
+ * where c_j is the sum of -(-r)^j; from f' = f (log f)' the coefficients follow, k f_k = sum of c_j f_(k-j). The c_j
+ * alternate, and f_(k-j) is some (k / mean)^j times f_k: so small is what stays below a tenth when multiplied by that,
+ * and then each term is a tenth of the one before, and what cancels costs no more than a digit. Coins of larger chance
+ * are multiplied in as binomials, where all terms are positive. The tail is summed from its largest term outwards:
  * these distributions are log-concave (Newton), so that once the terms fall they fall ever faster, and what is left out
  * is less than a geometric series. */
 #include "engine/graph/tail.h"
@@ -62,7 +62,8 @@ static void small_coins(const cd_coins *coins, size_t n, double far, uint64_t to
     }
 }
 
-/* f times (1 - p + p z)^n, up to z^top. The binomial's terms by their ratio, from the largest, so that none overflows. */
+/* f times (1 - p + p z)^n, up to z^top. The binomial's terms by their ratio, from the largest, so that none
+ * overflows. */
 static void multiply(double *f, uint64_t top, double p, uint64_t n, double *terms, double *out, double *scale)
 {
     uint64_t mode = (uint64_t)((double)(n + 1) * p), most = n < top ? n : top;
@@ -141,7 +142,8 @@ double cd_tail_floor(double mean, double most, uint64_t seen)
     if (seen == 0) return 1;
     if (seen == 1) return -expm1(-mean); /* at least one: least where no coin can be met twice, 1 - e^-mean */
     if ((double)seen <= mean) return 0.5; /* the median is the mean rounded, up or down (Jogdeo and Samuels 1968) */
-    if ((double)seen < mean + 1) return most > 0.5 ? 0 : 0.1; /* one above: little only where coins are nearly certain */
+    if ((double)seen < mean + 1)
+        return most > 0.5 ? 0 : 0.1; /* one above: little only where coins are nearly certain */
     double n = floor(mean / most), k = (double)seen;
     if (k > n) return 0;
     return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(most) + (n - k) * log1p(-most));

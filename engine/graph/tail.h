@@ -15,8 +15,8 @@ typedef struct {
  * ever subtracted from 1 there. Takes O(coins + seen^2). */
 CD_CHECKED cd_status cd_tail(const cd_coins *coins, size_t n, uint64_t seen, double *out, cd_err *err);
 
-/* Not above the chance of `seen` heads or more of any coins whose chances sum to `mean` and are at most `most` each; cheap,
- * and within a small factor where chances are small. */
+/* Not above the chance of `seen` heads or more of any coins whose chances sum to `mean` and are at most `most` each;
+ * cheap, and within a small factor where chances are small. */
 double cd_tail_floor(double mean, double most, uint64_t seen);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * triangles.c: each edge is kept at the end of fewer neighbours alone (ties: the lower number), so that nobody keeps more
- * than the root of twice the edges, hubs least of all, and each triangle is met once: from the vertex that keeps two of
- * its edges, whose ends are marked, along the third. */
+ * triangles.c: each edge is kept at the end of fewer neighbours alone (ties: the lower number), so that nobody keeps
+ * more than the root of twice the edges, hubs least of all, and each triangle is met once: from the vertex that keeps
+ * two of its edges, whose ends are marked, along the third. */
 #include "engine/graph/triangles.h"
 
 #include <omp.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * validated.c: every pair that shares anything is met in the pass over shared neighbours, and asked one cheap question:
- * could its p-value be small enough? The floor of tail.h answers without error on the safe side. The question's level is
- * set by a first pass: of the pairs that pass at `level` itself at most all can be kept, so none whose p-value is above
- * level * passed / tested is. A second pass counts those that pass at that level, so that what cannot be held is refused
- * before it is; the third gathers them, and they alone pay for exact tails. Whoever is left out has a p-value above any that can be kept: the answer is that of testing all. */
+ * could its p-value be small enough? The floor of tail.h answers without error on the safe side. The question's level
+ * is set by a first pass: of the pairs that pass at `level` itself at most all can be kept, so none whose p-value is
+ * above level * passed / tested is. A second pass counts those that pass at that level, so that what cannot be held is
+ * refused before it is; the third gathers them, and they alone pay for exact tails. Whoever is left out has a p-value
+ * above any that can be kept: the answer is that of testing all. */
 #include "engine/graph/validated.h"
 
 #include <math.h>
@@ -132,14 +133,16 @@ static cd_status fit_stratum(validation *v, stratum *s, const cd_id *right_degre
     for (uint32_t c = 0; c < m->n_right; c++) weight[c] = m->right[c].n * m->right[c].pairing;
     #pragma omp parallel for num_threads(v->run->threads) schedule(static)
     for (uint32_t a = 0; a < m->n_left; a++)
-        for (uint32_t c = 0; c < m->n_right; c++) tie[(size_t)a * m->n_right + c] = cd_bicm_tie(&m->left[a], &m->right[c]);
+        for (uint32_t c = 0; c < m->n_right; c++)
+            tie[(size_t)a * m->n_right + c] = cd_bicm_tie(&m->left[a], &m->right[c]);
     #pragma omp parallel for num_threads(v->run->threads) schedule(dynamic, 8)
     for (uint32_t a = 0; a < m->n_left; a++)
         for (uint32_t b = 0; b <= a; b++) {
             double sum[4] = {0};
             for (uint32_t c = 0; c < m->n_right; c++)
                 sum[c & 3] += weight[c] * tie[(size_t)a * m->n_right + c] * tie[(size_t)b * m->n_right + c];
-            s->mean[(size_t)a * m->n_left + b] = s->mean[(size_t)b * m->n_left + a] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+            s->mean[(size_t)a * m->n_left + b] = s->mean[(size_t)b * m->n_left + a] =
+                (sum[0] + sum[1]) + (sum[2] + sum[3]);
         }
 done:
     cd_pages_free(tie, (size_t)m->n_left * m->n_right, sizeof *tie);
@@ -227,8 +230,8 @@ static uint32_t chance_bin(double p)
     return up > 0 ? 0 : -up >= CHANCE_BINS ? CHANCE_BINS - 1 : (uint32_t)-up;
 }
 
-/* For each bin the least count whose floor may be at or below the level. The floor falls with the count from the mean on,
- * and rises with the mean: a bin's lower end is the safe side. */
+/* For each bin the least count whose floor may be at or below the level. The floor falls with the count from the mean
+ * on, and rises with the mean: a bin's lower end is the safe side. */
 static void set_least(validation *v, double level)
 {
     #pragma omp parallel for num_threads(v->run->threads) schedule(dynamic, 16)
@@ -279,7 +282,8 @@ static void test_row(void *context, uint32_t thread, cd_id u, const cd_id *partn
         if (!v->gather) continue;
         r->status = cd_grow(&r->found, &r->cap_found, r->n_found + 1, sizeof *r->found, &r->err);
         if (r->status == CD_OK)
-            r->found[r->n_found++] = (cd_validated_pair){.left = u, .other = partner[i], .shared = shared[i], .expected = mean};
+            r->found[r->n_found++] =
+                (cd_validated_pair){.left = u, .other = partner[i], .shared = shared[i], .expected = mean};
     }
     for (cd_id i = 0; i < touched; i++) r->mean[r->touched[i]] = 0;
 }
@@ -428,7 +432,8 @@ cd_status cd_validated(const cd_shared *s, const cd_validated_options *options, 
     *report = (cd_validated_report){.tested = n_left > 1 ? (uint64_t)n_left * (n_left - 1) / 2 : 0};
     if (!(options->level > 0 && options->level < 1))
         return cd_fail(err, CD_EUSAGE, "a false-discovery rate of %g is not between 0 and 1", options->level);
-    CD_TRY(cd_run_fits(run, "validated pairs", cd_shared_bytes(s, run->threads) + 32 * (size_t)n_left * run->threads, err));
+    CD_TRY(cd_run_fits(run, "validated pairs", cd_shared_bytes(s, run->threads) + 32 * (size_t)n_left * run->threads,
+                       err));
     CD_NEW(v.strata, v.n_strata);
     CD_TRY(find_members(&v, options, err));
     CD_TRY(list_members(&v, err));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * validated.h: pairs that share more than chance would have them share, given how much each does at all.
  *
- * The null keeps both degree sequences (bicm.h), within each stratum where right ids have one (the files of one unit and
- * month, say): an officer's files in a stratum are then drawn from that stratum's. A pair's shared count is taken
+ * The null keeps both degree sequences (bicm.h), within each stratum where right ids have one (the files of one unit
+ * and month, say): an officer's files in a stratum are then drawn from that stratum's. A pair's shared count is taken
  * for a sum of independent coins, a right id each, and its p-value is the exact tail of that sum. Left degrees vary a
- * little under this null, where they are known: its counts are spread a little wider than those of graphs of exactly these
- * degrees, and its p-values are on the safe side of theirs. False discovery is controlled over all pairs of left ids,
- * those that share nothing too (Benjamini and Hochberg 1995; the counts of pairs with a common id are positively
+ * little under this null, where they are known: its counts are spread a little wider than those of graphs of exactly
+ * these degrees, and its p-values are on the safe side of theirs. False discovery is controlled over all pairs of left
+ * ids, those that share nothing too (Benjamini and Hochberg 1995; the counts of pairs with a common id are positively
  * dependent, which the procedure allows where dependence is of that kind). */
 #ifndef CD_GRAPH_VALIDATED_H
 #define CD_GRAPH_VALIDATED_H

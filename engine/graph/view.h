@@ -24,8 +24,8 @@ typedef struct {
     cd_view_test tests[CD_VIEW_TESTS];
 } cd_view;
 
-/* All of a relation in a window. A row of unknown time is in only where the window is open on both sides. CD_EUSAGE where
- * the table is no relation, or a window is asked of one without times. */
+/* All of a relation in a window. A row of unknown time is in only where the window is open on both sides. CD_EUSAGE
+ * where the table is no relation, or a window is asked of one without times. */
 CD_CHECKED cd_status cd_view_init(const cd_snapshot *s, uint32_t table, int64_t from, int64_t to, cd_view *out,
                                   cd_err *err);
 /* Only rows whose column says `value` as a CSV would; empty: those that say nothing. */
