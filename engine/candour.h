@@ -443,6 +443,33 @@ CD_CHECKED cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t
 /* The score below which an officer leaves their tier: that of the first of a lower tier; without a tier, even odds. */
 int64_t candour_sweep_tier_edge(const candour_sweep *sweep, uint32_t officer);
 
+/* A cluster: officers who opened the same files without a reason. Nodes: its members, by id, then the files that two or more of
+ * them opened. Places lie in [0, 1]. Borrowed from the cluster; texts from the sweep. */
+typedef struct {
+    cd_slice id;
+    uint32_t officer;    /* of a member; UINT32_MAX of a file */
+    int64_t centibans;   /* of a member: its share of what the group weighs */
+    uint32_t openings;   /* rows */
+    int64_t first, last;
+    double x, y;
+} candour_cluster_node;
+typedef struct {
+    uint32_t member, file; /* nodes */
+    uint32_t openings;
+    int64_t first, last;
+} candour_cluster_edge;
+typedef struct {
+    uint32_t number, n_members, n_nodes, n_edges;
+    int64_t centibans; /* of the group as a whole: the sum of its members' shares */
+    int64_t first, last;
+    const candour_cluster_node *nodes;
+    const candour_cluster_edge *edges;
+} candour_cluster;
+uint32_t candour_sweep_clusters(const candour_sweep *sweep); /* how many: 1 .. */
+/* laid_out: find places for a picture (igraph); else they are 0. *out is for candour_cluster_free. */
+CD_CHECKED cd_status candour_cluster_new(const candour_sweep *sweep, uint32_t number, bool laid_out, candour_cluster **out, cd_err *err);
+void candour_cluster_free(candour_cluster *cluster);
+
 /* ---- Looking after a store ---- */
 
 enum { CANDOUR_DIGEST_TEXT = 33 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * cmd_evaluate.c: `candour evaluate`: a sweep's queue held against what was planted, beside rankings anybody can make. */
+ * cmd_evaluate.c: `candour evaluate`: a sweep's queue held against what was planted, beside rankings anybody can make.
+ */
 #include "queries/cmd_evaluate.h"
 
 #include <inttypes.h>
@@ -16,11 +17,11 @@ static const uint32_t at[AT] = {10, 20, 50, 100};
 typedef struct {
     const candour_sweep *sweep;
     truth t;
-    uint32_t n;                    /* officers */
-    bool *bad;                     /* by officer: planted and no look-alike */
+    uint32_t n; /* officers */
+    bool *bad;  /* by officer: planted and no look-alike */
     uint32_t n_bad;
-    uint32_t *place[RANKINGS];     /* by officer, from 1; the first is ours */
-    uint32_t *order;               /* scratch */
+    uint32_t *place[RANKINGS]; /* by officer, from 1; the first is ours */
+    uint32_t *order;           /* scratch */
 } evaluation;
 
 static const char *ranking_name(int r) { return r == 0 ? "candour" : evaluate_baselines[r - 1]; }
@@ -200,7 +201,8 @@ static cd_status say_schemes(const evaluation *e, bool innocent, cd_buffer *out,
         (void)found(e, s, 0, 1, &all);
         print_table_cell(&table, "%.*s", (int)e->t.scheme[s].n, e->t.scheme[s].bytes);
         print_table_cell(&table, "%" PRIu32, all);
-        for (int d = 0; d < DEPTHS; d++) print_table_cell(&table, "%.2f", all ? (double)found(e, s, 0, depths[d], &all) / all : 0);
+        for (int d = 0; d < DEPTHS; d++)
+            print_table_cell(&table, "%.2f", all ? (double)found(e, s, 0, depths[d], &all) / all : 0);
         print_table_cell(&table, "%" PRIu32, median_place(e, s));
     }
     cd_buffer_printf(out, "\n");
@@ -244,10 +246,14 @@ static cd_status say_all(evaluation *e, const rings *r, cd_buffer *out, cd_err *
     CD_TRY(say_schemes(e, true, out, err));
     CD_TRY(say_tiers(e, out, err));
     if (r->n_rings)
-        cd_buffer_printf(out, "\n%" PRIu32 " rings, %" PRIu32 " clusters; within the first %d clusters: best overlap %.2f, %.2f on average; pairs that are right: %.2f\n",
-                         r->n_rings, r->n_clusters, CLUSTERS_MOST, r->best, r->jaccard, r->pair_precision);
+        cd_buffer_printf(
+            out,
+            "\n%" PRIu32 " rings, %" PRIu32
+            " clusters; within the first %d clusters: best overlap %.2f, %.2f on average; pairs that are right: %.2f\n",
+            r->n_rings, r->n_clusters, CLUSTERS_MOST, r->best, r->jaccard, r->pair_precision);
     if (e->t.strangers)
-        cd_buffer_printf(out, "\n%" PRIu64 " lines of the truth name officers that the sweep does not have\n", e->t.strangers);
+        cd_buffer_printf(out, "\n%" PRIu64 " lines of the truth name officers that the sweep does not have\n",
+                         e->t.strangers);
 done:
     return st;
 }
@@ -265,24 +271,31 @@ static cd_status say_json(evaluation *e, const rings *r, cd_buffer *out, cd_err 
             snprintf(depth, sizeof depth, "%" PRIu32, at[i]);
             json_object_set_new(precision, depth, json_real(precision_at(e, k, at[i])));
         }
-        json_object_set_new(rankings, ranking_name(k), json_pack("{s:f, s:o}", "average_precision", average_precision(e, k), "precision_at", precision));
+        json_object_set_new(
+            rankings, ranking_name(k),
+            json_pack("{s:f, s:o}", "average_precision", average_precision(e, k), "precision_at", precision));
     }
     for (uint32_t s = 0; s < e->t.n_schemes; s++) {
-        uint32_t all = 0, one = found(e, s, 0, 0.01, &all), two = found(e, s, 0, 0.02, &all), five = found(e, s, 0, 0.05, &all);
+        uint32_t all = 0, one = found(e, s, 0, 0.01, &all), two = found(e, s, 0, 0.02, &all),
+                 five = found(e, s, 0, 0.05, &all);
         char name[256];
         snprintf(name, sizeof name, "%.*s", (int)e->t.scheme[s].n, e->t.scheme[s].bytes);
-        json_object_set_new(schemes, name, json_pack("{s:b, s:I, s:f, s:f, s:f, s:I}", "innocent", e->t.innocent[s], "officers", (json_int_t)all,
-                                                     "top_1", (double)one / all, "top_2", (double)two / all, "top_5", (double)five / all,
-                                                     "median_place", (json_int_t)median_place(e, s)));
+        json_object_set_new(schemes, name,
+                            json_pack("{s:b, s:I, s:f, s:f, s:f, s:I}", "innocent", e->t.innocent[s], "officers",
+                                      (json_int_t)all, "top_1", (double)one / all, "top_2", (double)two / all, "top_5",
+                                      (double)five / all, "median_place", (json_int_t)median_place(e, s)));
     }
     tiers_count(e, counts);
     for (int t = CANDOUR_TIER_URGENT; t > CANDOUR_TIER_NONE; t--)
-        json_object_set_new(tiers, candour_tier_name((candour_tier)t), json_pack("{s:I, s:I}", "officers", (json_int_t)counts[t].listed, "clean",
-                                                                                 (json_int_t)counts[t].clean));
-    return print_json(json_pack("{s:I, s:I, s:o, s:o, s:o, s:{s:I, s:I, s:f, s:f, s:f}, s:I}", "officers", (json_int_t)e->n, "planted",
-                                (json_int_t)e->n_bad, "rankings", rankings, "schemes", schemes, "tiers", tiers, "rings", "rings",
-                                (json_int_t)r->n_rings, "clusters", (json_int_t)r->n_clusters, "best_jaccard", r->best, "mean_jaccard",
-                                r->jaccard, "pair_precision", r->pair_precision, "strangers", (json_int_t)e->t.strangers), out, err);
+        json_object_set_new(
+            tiers, candour_tier_name((candour_tier)t),
+            json_pack("{s:I, s:I}", "officers", (json_int_t)counts[t].listed, "clean", (json_int_t)counts[t].clean));
+    return print_json(json_pack("{s:I, s:I, s:o, s:o, s:o, s:{s:I, s:I, s:f, s:f, s:f}, s:I}", "officers",
+                                (json_int_t)e->n, "planted", (json_int_t)e->n_bad, "rankings", rankings, "schemes",
+                                schemes, "tiers", tiers, "rings", "rings", (json_int_t)r->n_rings, "clusters",
+                                (json_int_t)r->n_clusters, "best_jaccard", r->best, "mean_jaccard", r->jaccard,
+                                "pair_precision", r->pair_precision, "strangers", (json_int_t)e->t.strangers),
+                      out, err);
 }
 
 cd_status cmd_evaluate(cli_run *run, cd_err *err)
@@ -307,8 +320,10 @@ cd_status cmd_evaluate(cli_run *run, cd_err *err)
     CD_TRY(places_make(&e, baselines, err));
     CD_TRY(rings_find(&e, &r, err));
     rings_measure(&e, &r);
-    if (cli_given(run, "json")) CD_TRY(say_json(&e, &r, &run->out, err));
-    else CD_TRY(say_all(&e, &r, &run->out, err));
+    if (cli_given(run, "json"))
+        CD_TRY(say_json(&e, &r, &run->out, err));
+    else
+        CD_TRY(say_all(&e, &r, &run->out, err));
 done:
     cd_free(baselines);
     cd_free(r.cluster);

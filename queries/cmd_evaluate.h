@@ -35,7 +35,7 @@ CD_CHECKED cd_status evaluate_order(const double *value, uint32_t n, uint32_t *o
 enum { BASELINES = 5 };
 extern const char *const evaluate_baselines[BASELINES];
 /* value[BASELINES][n_officers], for cd_free. `store` may be NULL: then PageRank is left out (all zero). */
-CD_CHECKED cd_status evaluate_baseline_values(const candour_sweep *sweep, candour_store *store, uint32_t threads, double **value,
-                                              cd_err *err);
+CD_CHECKED cd_status evaluate_baseline_values(const candour_sweep *sweep, candour_store *store, uint32_t threads,
+                                              double **value, cd_err *err);
 
 #endif

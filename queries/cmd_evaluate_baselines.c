@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * cmd_evaluate_baselines.c: rankings that need no candour: chance, volume, shares, sums of z-scores, PageRank. A detector that
- * does no better than these is not worth its trouble. */
+ * cmd_evaluate_baselines.c: rankings that need no candour: chance, volume, shares, sums of z-scores, PageRank. A
+ * detector that does no better than these is not worth its trouble. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -43,12 +43,14 @@ static cd_status take_ranks(void *context, const candour_answer_column *columns,
     return CD_OK;
 }
 
-static cd_status pagerank_values(const candour_sweep *sweep, candour_store *store, uint32_t threads, double *value, cd_err *err)
+static cd_status pagerank_values(const candour_sweep *sweep, candour_store *store, uint32_t threads, double *value,
+                                 cd_err *err)
 {
     cd_status st = CD_OK;
     candour_graph *graph = NULL;
     const char *relation = "accesses";
-    candour_graph_options o = {.relations = &relation, .n_relations = 1, .from = CANDOUR_UNKNOWN, .to = CANDOUR_UNKNOWN, .threads = threads};
+    candour_graph_options o = {
+        .relations = &relation, .n_relations = 1, .from = CANDOUR_UNKNOWN, .to = CANDOUR_UNKNOWN, .threads = threads};
     taking t = {sweep, value};
     candour_sink sink = {.rows = take_ranks, .context = &t};
     candour_kernel_options k = {0};
@@ -59,7 +61,8 @@ done:
     return st;
 }
 
-cd_status evaluate_baseline_values(const candour_sweep *sweep, candour_store *store, uint32_t threads, double **value, cd_err *err)
+cd_status evaluate_baseline_values(const candour_sweep *sweep, candour_store *store, uint32_t threads, double **value,
+                                   cd_err *err)
 {
     cd_status st = CD_OK;
     candour_sweep_info info = candour_sweep_facts(sweep);
@@ -97,8 +100,10 @@ cd_status evaluate_order(const double *value, uint32_t n, uint32_t *order, cd_er
     for (uint32_t i = 0; i < n; i++) order[i] = i;
     for (uint64_t width = 1; width < n; width *= 2) {
         for (uint64_t lo = 0; lo < n; lo += 2 * width) {
-            uint64_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n, a = lo, b = mid;
-            for (uint64_t k = lo; k < hi; k++) spare[k] = a < mid && (b >= hi || value[order[a]] >= value[order[b]]) ? order[a++] : order[b++];
+            uint64_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n, a = lo,
+                     b = mid;
+            for (uint64_t k = lo; k < hi; k++)
+                spare[k] = a < mid && (b >= hi || value[order[a]] >= value[order[b]]) ? order[a++] : order[b++];
         }
         memcpy(order, spare, n * sizeof *order);
     }

@@ -12,8 +12,13 @@ static const candour_column columns[] = {
     {.name = "group", .type = CANDOUR_TEXT, .lo = 1, .about = "with whom"},
     {.name = "since", .type = CANDOUR_TEXT, .lo = 1, .about = "since when"},
 };
-static const candour_table table = {.name = "truth", .label = "TRUTH", .class_of = CANDOUR_RECORD, .n_columns = 4, .columns = columns,
-                                    .time_column = -1, .about = "what a synthetic force planted"};
+static const candour_table table = {.name = "truth",
+                                    .label = "TRUTH",
+                                    .class_of = CANDOUR_RECORD,
+                                    .n_columns = 4,
+                                    .columns = columns,
+                                    .time_column = -1,
+                                    .about = "what a synthetic force planted"};
 enum { OFFICER, SCHEME, GROUP };
 
 typedef struct {
@@ -27,7 +32,8 @@ static cd_status scheme_number(truth *t, cd_slice name, uint32_t *out, cd_err *e
 {
     for (*out = 0; *out < t->n_schemes; ++*out)
         if (cd_slice_equal(t->scheme[*out], name)) return CD_OK;
-    if (t->n_schemes == TRUTH_SCHEMES) return cd_fail(err, CD_EINPUT, "the truth has more than %d schemes", TRUTH_SCHEMES);
+    if (t->n_schemes == TRUTH_SCHEMES)
+        return cd_fail(err, CD_EINPUT, "the truth has more than %d schemes", TRUTH_SCHEMES);
     const char *copy = cd_arena_copy(&t->arena, name.bytes, name.n, err);
     if (!copy) return CD_EMEMORY;
     t->scheme[t->n_schemes++] = (cd_slice){copy, name.n};
@@ -99,7 +105,9 @@ cd_status truth_read(const char *path, const candour_sweep *sweep, truth *out, c
     table_reader_options how = {.threads = 1, .level = csv_level_best()};
     CD_TRY(byte_source_open(path, &source, err));
     CD_TRY(table_read(source, path, &table, &rules, &how, &sink, &result, err));
-    if (r.rejected) CD_TRY(cd_fail(err, CD_EINPUT, "'%s' line %" PRIu64 ": no truth; a line is officer_id,scheme,group,since", path, r.first_line));
+    if (r.rejected)
+        CD_TRY(cd_fail(err, CD_EINPUT, "'%s' line %" PRIu64 ": no truth; a line is officer_id,scheme,group,since", path,
+                       r.first_line));
     sort_schemes(out);
 done:
     table_read_result_release(&result);

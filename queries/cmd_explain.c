@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * cmd_explain.c: `candour explain`: the ledger of one officer, down to the line of the file each point came from. */
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "queries/arguments.h"
 #include "queries/commands.h"
+#include "queries/report.h"
 #include "queries/sweep_out.h"
 
 enum { FIRST_ROWS = 10, NEAR_IDS = 1 << 20 };
@@ -37,27 +38,29 @@ static cd_status find_officer(const candour_sweep *sweep, const char *id, uint32
 
 /* ---- For people ---- */
 
-static void say_who(const explaining *x, cd_buffer *out)
+static void say_who(const explaining *x, report *r)
 {
     char text[PRINT_TEXT], all[PRINT_TEXT];
     const candour_ranked *o = &x->who;
     cd_arena *arena = &x->run->arena;
     candour_sweep_info info = candour_sweep_facts(x->sweep);
-    cd_buffer_printf(out, "%s: %s, rank %s, unit %s\n", sweep_plain(o->id, arena), sweep_plain(o->role, arena), sweep_plain(o->rank, arena),
-                     sweep_plain(o->unit, arena));
-    cd_buffer_printf(out, "tier %s; score %s decibans; place %" PRIu32 " of %s in sweep %" PRIu64, candour_tier_name(o->tier),
-                     sweep_decibans(o->score, text), o->place, print_count(info.n_officers, all), info.number);
-    if (o->highest == o->lowest) cd_buffer_printf(out, ", the same whoever the peers are drawn from\n");
-    else cd_buffer_printf(out, "; %" PRIu32 " to %" PRIu32 " were the peers drawn again\n", o->highest, o->lowest);
-    cd_buffer_printf(out, "over the %" PRIu64 " sweep%s of this store so far: %.3g times likelier, valid whenever one looks\n", info.look, info.look == 1 ? "" : "s", o->standing);
+    report_say(r, "%s: %s, rank %s, unit %s", sweep_plain(o->id, arena), sweep_plain(o->role, arena),
+               sweep_plain(o->rank, arena), sweep_plain(o->unit, arena));
+    report_say(r, "tier %s; score %s decibans; place %" PRIu32 " of %s in sweep %" PRIu64,
+               candour_tier_name(o->tier), sweep_decibans(o->score, text), o->place, print_count(info.n_officers, all),
+               info.number);
+    if (o->highest == o->lowest) report_say(r, "the same place whoever the peers are drawn from");
+    else report_say(r, "places %" PRIu32 " to %" PRIu32 " were the peers drawn again", o->highest, o->lowest);
+    report_say(r, "over the %" PRIu64 " sweep%s of this store so far: %.3g times likelier, valid whenever one looks", info.look,
+               info.look == 1 ? "" : "s", o->standing);
 }
 
-static cd_status say_ledger(const explaining *x, cd_buffer *out, cd_err *err)
+static cd_status say_ledger(const explaining *x, report *r, cd_err *err)
 {
     candour_sweep_info info = candour_sweep_facts(x->sweep);
     print_table table = {0};
     char text[PRINT_TEXT];
-    cd_buffer_printf(out, "\n");
+    report_heading(r, "the ledger");
     print_table_heads(&table, ">DECIBANS,FAMILY,WHAT SAYS SO,>PEERS");
     for (uint32_t f = 0; f < info.n_families; f++) {
         int64_t begins, alike;
@@ -86,10 +89,10 @@ static cd_status say_ledger(const explaining *x, cd_buffer *out, cd_err *err)
     print_table_cell(&table, "%s", "");
     print_table_cell(&table, "the score: the sum of the lines above");
     print_table_cell(&table, "%s", "");
-    return print_table_end(&table, out, err);
+    return report_table(r, &table, err);
 }
 
-static cd_status say_counts(const explaining *x, const candour_found *f, cd_buffer *out, cd_err *err)
+static cd_status say_counts(const explaining *x, const candour_found *f, report *r, cd_err *err)
 {
     print_table table = {0};
     if (f->n_counted == 0) return CD_OK;
@@ -100,77 +103,104 @@ static cd_status say_counts(const explaining *x, const candour_found *f, cd_buff
         print_table_cell(&table, "%.3g", c.expected);
         print_table_cell(&table, "%s", sweep_plain(c.what, &x->run->arena));
     }
-    return print_table_end(&table, out, err);
+    return report_table(r, &table, err);
 }
 
-static cd_status say_rows(const explaining *x, const candour_found *f, cd_buffer *out, cd_err *err)
+static cd_status say_rows(const explaining *x, const candour_found *f, report *r, cd_err *err)
 {
     print_table table = {0};
     char text[PRINT_TEXT];
-    uint32_t most = cli_given(x->run, "all") ? UINT32_MAX : FIRST_ROWS;
+    uint32_t most = cli_given(x->run, "all") || r->html ? UINT32_MAX : FIRST_ROWS;
     print_table_heads(&table, "AT,FILE,ACTION,ROW");
     for (uint32_t i = 0; i < f->n_cited && i < most; i++) {
-        candour_row r = candour_sweep_cited(x->sweep, f, i);
-        print_table_cell(&table, "%s", print_time(r.at, text));
-        print_table_cell(&table, "%s", sweep_plain(r.file, &x->run->arena));
-        print_table_cell(&table, "%s", r.action);
-        print_table_cell(&table, "%s line %" PRIu32, sweep_plain(r.source, &x->run->arena), r.line);
+        candour_row row = candour_sweep_cited(x->sweep, f, i);
+        print_table_cell(&table, "%s", print_time(row.at, text));
+        print_table_cell(&table, "%s", sweep_plain(row.file, &x->run->arena));
+        print_table_cell(&table, "%s", row.action);
+        print_table_cell(&table, "%s line %" PRIu32, sweep_plain(row.source, &x->run->arena), row.line);
     }
-    cd_status st = print_table_end(&table, out, err);
-    if (f->n_cited > most) cd_buffer_printf(out, "%" PRIu32 " more; --all lists every row\n", f->n_cited - most);
+    cd_status st = report_table(r, &table, err);
+    if (f->n_cited > most) report_say(r, "%" PRIu32 " more; --all lists every row", f->n_cited - most);
     return st;
 }
 
-static void say_smallest(const explaining *x, cd_buffer *out)
+static void say_smallest(const explaining *x, report *r)
 {
     const candour_smallest *s = &x->smallest;
     char text[PRINT_TEXT];
     const char *where = x->who.tier == CANDOUR_TIER_NONE ? "below even odds" : "out of the tier";
+    cd_buffer files = {0};
     if (x->who.score < x->edge || x->who.n_findings == 0) return;
-    cd_buffer_printf(out, "\n");
+    report_heading(r, "what would have to be explained");
     if (!s->possible) {
-        cd_buffer_printf(out, "explaining every file above would not take the officer %s\n", where);
+        report_say(r, "explaining every file above would not take the officer %s", where);
         return;
     }
-    cd_buffer_printf(out, "were %s%" PRIu32 " of these files explained, the score would be %s, %s:", s->exact ? "" : "at most ", s->n,
-                     sweep_decibans(s->left, text), where);
-    for (uint32_t i = 0; i < s->n; i++) cd_buffer_printf(out, " %s", sweep_plain(s->file[i], &x->run->arena));
-    cd_buffer_printf(out, "\n");
+    for (uint32_t i = 0; i < s->n; i++)
+        cd_buffer_printf(&files, " %s", sweep_plain(s->file[i], &x->run->arena));
+    report_say(r, "were %s%" PRIu32 " of these files explained, the score would be %s, %s:%s", s->exact ? "" : "at most ", s->n,
+               sweep_decibans(s->left, text), where, files.status == CD_OK && files.bytes ? files.bytes : "");
+    cd_buffer_release(&files);
 }
 
-static cd_status say_reasons(const explaining *x, cd_buffer *out, cd_err *err)
+static cd_status say_reasons(const explaining *x, report *r, cd_err *err)
 {
     print_table table = {0};
     char text[PRINT_TEXT];
     uint32_t n = candour_sweep_facts(x->sweep).n_reasons;
-    cd_buffer_printf(out, "\nwhat counted for nothing, and why\n");
+    report_heading(r, "what counted for nothing, and why");
     print_table_heads(&table, ">ACCESSES,REASON,WHAT IT SAYS");
-    for (uint32_t r = 1; r < n; r++) {
-        candour_reason reason = candour_sweep_reason(x->sweep, r);
-        if (x->who.reasons[r] == 0) continue;
-        print_table_cell(&table, "%s", print_count(x->who.reasons[r], text));
+    for (uint32_t k = 1; k < n; k++) {
+        candour_reason reason = candour_sweep_reason(x->sweep, k);
+        if (x->who.reasons[k] == 0) continue;
+        print_table_cell(&table, "%s", print_count(x->who.reasons[k], text));
         print_table_cell(&table, "%s", reason.name);
         print_table_cell(&table, "%s", reason.about);
     }
-    return print_table_end(&table, out, err);
+    return report_table(r, &table, err);
 }
 
 static cd_status say_all(const explaining *x, cd_buffer *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    say_who(x, out);
-    CD_TRY(say_ledger(x, out, err));
+    report page, *r = &page;
+    char title[320];
+    snprintf(title, sizeof title, "Officer %s", sweep_plain(x->who.id, &x->run->arena));
+    report_begin(r, out, cli_given(x->run, "html"), title);
+    say_who(x, r);
+    CD_TRY(say_ledger(x, r, err));
     for (uint32_t i = 0; i < x->who.n_findings; i++) {
         candour_found f = candour_sweep_finding(x->sweep, x->who.officer, i);
         candour_detector d = candour_sweep_detector(x->sweep, f.detector);
-        cd_buffer_printf(out, "\n%.*s: %.*s\n", (int)d.name.n, d.name.bytes, (int)d.about.n, d.about.bytes);
-        CD_TRY(say_counts(x, &f, out, err));
-        CD_TRY(say_rows(x, &f, out, err));
+        report_heading(r, "%.*s: %.*s", (int)d.name.n, d.name.bytes, (int)d.about.n, d.about.bytes);
+        CD_TRY(say_counts(x, &f, r, err));
+        CD_TRY(say_rows(x, &f, r, err));
     }
-    say_smallest(x, out);
-    CD_TRY(say_reasons(x, out, err));
+    say_smallest(x, r);
+    CD_TRY(say_reasons(x, r, err));
+    CD_TRY(report_end(r, err));
 done:
     return st;
+}
+
+static cd_status say_csv(const explaining *x, cd_buffer *out, cd_err *err)
+{
+    char number[PRINT_TEXT];
+    cd_buffer_printf(out, "detector,decibans,at,file,action,source,line\n");
+    for (uint32_t i = 0; i < x->who.n_findings; i++) {
+        candour_found f = candour_sweep_finding(x->sweep, x->who.officer, i);
+        candour_detector d = candour_sweep_detector(x->sweep, f.detector);
+        for (uint32_t k = 0; k < f.n_cited; k++) {
+            candour_row row = candour_sweep_cited(x->sweep, &f, k);
+            cd_buffer_printf(out, "%.*s,%s,", (int)d.name.n, d.name.bytes, sweep_decibans(f.adds, number));
+            cd_buffer_printf(out, "%s,", print_time(row.at, number));
+            print_csv_text(out, row.file);
+            cd_buffer_printf(out, ",%s,", row.action);
+            print_csv_text(out, row.source);
+            cd_buffer_printf(out, ",%" PRIu32 "\n", row.line);
+        }
+    }
+    return out->status == CD_OK ? CD_OK : cd_fail(err, CD_EMEMORY, "out of memory for the answer");
 }
 
 /* ---- For programs ---- */
@@ -182,18 +212,20 @@ static json_t *finding_json(const explaining *x, uint32_t i)
     json_t *counts = json_array(), *rows = json_array();
     for (uint32_t k = 0; k < f.n_counted; k++) {
         candour_count c = candour_sweep_counted(x->sweep, &f, k);
-        json_array_append_new(counts, json_pack("{s:o, s:I, s:f}", "what", sweep_json_text(c.what), "seen", (json_int_t)c.seen, "expected",
-                                                c.expected));
+        json_array_append_new(counts, json_pack("{s:o, s:I, s:f}", "what", sweep_json_text(c.what), "seen",
+                                                (json_int_t)c.seen, "expected", c.expected));
     }
     for (uint32_t k = 0; k < f.n_cited; k++) {
         candour_row r = candour_sweep_cited(x->sweep, &f, k);
-        json_array_append_new(rows, json_pack("{s:o, s:o, s:s, s:o, s:I}", "at", print_json_time(r.at), "file", sweep_json_text(r.file),
-                                              "action", r.action, "source", sweep_json_text(r.source), "line", (json_int_t)r.line));
+        json_array_append_new(rows, json_pack("{s:o, s:o, s:s, s:o, s:I}", "at", print_json_time(r.at), "file",
+                                              sweep_json_text(r.file), "action", r.action, "source",
+                                              sweep_json_text(r.source), "line", (json_int_t)r.line));
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "detector", sweep_json_text(d.name), "family",
-                     sweep_json_text(candour_sweep_family(x->sweep, d.family, NULL)), "decibans", sweep_json_decibans(f.adds), "alone",
-                     sweep_json_decibans(f.gain), "peers", (json_int_t)f.peers, "cluster", (json_int_t)f.cluster, "words",
-                     sweep_json_text(f.words), "counts", counts, "rows", rows);
+                     sweep_json_text(candour_sweep_family(x->sweep, d.family, NULL)), "decibans",
+                     sweep_json_decibans(f.adds), "alone", sweep_json_decibans(f.gain), "peers", (json_int_t)f.peers,
+                     "cluster", (json_int_t)f.cluster, "words", sweep_json_text(f.words), "counts", counts, "rows",
+                     rows);
 }
 
 static cd_status say_json(const explaining *x, cd_buffer *out, cd_err *err)
@@ -203,20 +235,25 @@ static cd_status say_json(const explaining *x, cd_buffer *out, cd_err *err)
     for (uint32_t f = 0; f < info.n_families; f++) {
         int64_t begins, alike;
         candour_sweep_ledger(x->sweep, x->who.officer, f, &begins, &alike);
-        json_array_append_new(families, json_pack("{s:o, s:o, s:o, s:o}", "family", sweep_json_text(candour_sweep_family(x->sweep, f, NULL)),
-                                                  "begins", sweep_json_decibans(begins), "alike", sweep_json_decibans(alike), "decibans",
-                                                  sweep_json_decibans(x->who.family[f])));
+        json_array_append_new(families, json_pack("{s:o, s:o, s:o, s:o}", "family",
+                                                  sweep_json_text(candour_sweep_family(x->sweep, f, NULL)), "begins",
+                                                  sweep_json_decibans(begins), "alike", sweep_json_decibans(alike),
+                                                  "decibans", sweep_json_decibans(x->who.family[f])));
     }
     for (uint32_t i = 0; i < x->who.n_findings; i++) json_array_append_new(findings, finding_json(x, i));
     for (uint32_t r = 0; r < info.n_reasons; r++)
-        json_object_set_new(reasons, candour_sweep_reason(x->sweep, r).name, json_integer((json_int_t)x->who.reasons[r]));
+        json_object_set_new(reasons, candour_sweep_reason(x->sweep, r).name,
+                            json_integer((json_int_t)x->who.reasons[r]));
     for (uint32_t i = 0; i < x->smallest.n; i++) json_array_append_new(files, sweep_json_text(x->smallest.file[i]));
-    return print_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:s, s:o, s:f, s:o, s:o, s:o, s:{s:b, s:b, s:o, s:o}}", "officer",
-                                sweep_json_text(x->who.id), "sweep", (json_int_t)info.number, "place", (json_int_t)x->who.place, "highest",
-                                (json_int_t)x->who.highest, "lowest", (json_int_t)x->who.lowest, "tier", candour_tier_name(x->who.tier),
-                                "decibans", sweep_json_decibans(x->who.score), "standing", x->who.standing, "families", families, "findings",
-                                findings, "accesses", reasons, "smallest", "possible", x->smallest.possible, "exact", x->smallest.exact,
-                                "decibans_left", sweep_json_decibans(x->smallest.left), "files", files), out, err);
+    return print_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:s, s:o, s:f, s:o, s:o, s:o, s:{s:b, s:b, s:o, s:o}}",
+                                "officer", sweep_json_text(x->who.id), "sweep", (json_int_t)info.number, "place",
+                                (json_int_t)x->who.place, "highest", (json_int_t)x->who.highest, "lowest",
+                                (json_int_t)x->who.lowest, "tier", candour_tier_name(x->who.tier), "decibans",
+                                sweep_json_decibans(x->who.score), "standing", x->who.standing, "families", families,
+                                "findings", findings, "accesses", reasons, "smallest", "possible", x->smallest.possible,
+                                "exact", x->smallest.exact, "decibans_left", sweep_json_decibans(x->smallest.left),
+                                "files", files),
+                      out, err);
 }
 
 cd_status cmd_explain(cli_run *run, cd_err *err)
@@ -228,10 +265,17 @@ cd_status cmd_explain(cli_run *run, cd_err *err)
     CD_TRY(cli_whole(run, "sweep", 1, UINT64_MAX, &number, err));
     CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
     CD_TRY(find_officer(sweep, run->arguments[1], &officer, err));
-    explaining x = {.run = run, .sweep = sweep, .who = candour_sweep_officer(sweep, officer), .edge = candour_sweep_tier_edge(sweep, officer)};
+    explaining x = {.run = run,
+                    .sweep = sweep,
+                    .who = candour_sweep_officer(sweep, officer),
+                    .edge = candour_sweep_tier_edge(sweep, officer)};
     CD_TRY(candour_sweep_smallest(sweep, officer, x.edge, &x.smallest, err));
-    if (cli_given(run, "json")) CD_TRY(say_json(&x, &run->out, err));
-    else CD_TRY(say_all(&x, &run->out, err));
+    if (cli_given(run, "json"))
+        CD_TRY(say_json(&x, &run->out, err));
+    else if (cli_given(run, "csv"))
+        CD_TRY(say_csv(&x, &run->out, err));
+    else
+        CD_TRY(say_all(&x, &run->out, err));
 done:
     candour_sweep_close(sweep);
     return st;

@@ -22,7 +22,8 @@ typedef struct {
 } exported;
 
 /* The tables that --table names, or all that have rows; officers.csv always, since a force without it is none. */
-static cd_status choose(const cli_run *run, const candour_ontology *o, const candour_info *info, exported *tables, cd_err *err)
+static cd_status choose(const cli_run *run, const candour_ontology *o, const candour_info *info, exported *tables,
+                        cd_err *err)
 {
     const char *names = cli_value(run, "table");
     if (!names)
@@ -55,7 +56,8 @@ static cd_status prepare(const cli_run *run, const candour_ontology *o, const ex
 {
     cd_status st = CD_OK;
     const char *folder = cli_value(run, "out");
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST) CD_TRY(cd_fail_errno(err, errno, "cannot make the folder '%s'", folder));
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        CD_TRY(cd_fail_errno(err, errno, "cannot make the folder '%s'", folder));
     for (uint32_t t = 0; t < o->n_tables && !cli_given(run, "overwrite"); t++) {
         char path[PATH_BYTES];
         if (!tables[t].wanted) continue;
@@ -132,10 +134,11 @@ static cd_status report(cli_run *run, const candour_ontology *o, const exported 
         json_t *list = json_array();
         for (uint32_t t = 0; t < o->n_tables; t++)
             if (tables[t].wanted)
-                json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "table", o->tables[t].name, "rows",
-                                                      (json_int_t)tables[t].rows, "bytes", (json_int_t)tables[t].bytes));
-        return print_json(json_pack("{s:o, s:o}", "out", print_json_text(cli_value(run, "out")), "tables", list), &run->out,
-                          err);
+                json_array_append_new(list,
+                                      json_pack("{s:s, s:I, s:I}", "table", o->tables[t].name, "rows",
+                                                (json_int_t)tables[t].rows, "bytes", (json_int_t)tables[t].bytes));
+        return print_json(json_pack("{s:o, s:o}", "out", print_json_text(cli_value(run, "out")), "tables", list),
+                          &run->out, err);
     }
     print_table table = {0};
     char text[PRINT_TEXT];

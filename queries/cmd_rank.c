@@ -4,6 +4,7 @@
 
 #include "queries/arguments.h"
 #include "queries/commands.h"
+#include "queries/report.h"
 #include "queries/sweep_out.h"
 
 enum { FIRST_ROWS = 20 };
@@ -22,7 +23,8 @@ static cd_status read_wanted(const cli_run *run, wanted *w, cd_err *err)
     CD_TRY(cli_whole(run, "top", 1, UINT32_MAX, &w->top, err));
     for (int t = CANDOUR_TIER_NONE; w->tier && t <= CANDOUR_TIER_URGENT; t++)
         known = known || strcmp(candour_tier_name((candour_tier)t), w->tier) == 0;
-    if (w->tier && !known) CD_TRY(cd_fail(err, CD_EUSAGE, "no tier '%s'; they are urgent, assess, prevent and none", w->tier));
+    if (w->tier && !known)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "no tier '%s'; they are urgent, assess, prevent and none", w->tier));
 done:
     return st;
 }
@@ -38,12 +40,15 @@ static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o)
     json_t *findings = json_array();
     for (uint32_t i = 0; i < o->n_findings; i++) {
         candour_found f = candour_sweep_finding(sweep, o->officer, i);
-        json_array_append_new(findings, json_pack("{s:o, s:o, s:o}", "detector", sweep_json_text(candour_sweep_detector(sweep, f.detector).name),
-                                                  "decibans", sweep_json_decibans(f.adds), "words", sweep_json_text(f.words)));
+        json_array_append_new(findings,
+                              json_pack("{s:o, s:o, s:o}", "detector",
+                                        sweep_json_text(candour_sweep_detector(sweep, f.detector).name), "decibans",
+                                        sweep_json_decibans(f.adds), "words", sweep_json_text(f.words)));
     }
-    return json_pack("{s:I, s:o, s:s, s:o, s:f, s:o, s:o, s:o, s:o}", "place", (json_int_t)o->place, "officer", sweep_json_text(o->id),
-                     "tier", candour_tier_name(o->tier), "decibans", sweep_json_decibans(o->score), "standing", o->standing, "unit",
-                     sweep_json_text(o->unit), "role", sweep_json_text(o->role), "rank", sweep_json_text(o->rank), "findings", findings);
+    return json_pack("{s:I, s:o, s:s, s:o, s:f, s:o, s:o, s:o, s:o}", "place", (json_int_t)o->place, "officer",
+                     sweep_json_text(o->id), "tier", candour_tier_name(o->tier), "decibans",
+                     sweep_json_decibans(o->score), "standing", o->standing, "unit", sweep_json_text(o->unit), "role",
+                     sweep_json_text(o->role), "rank", sweep_json_text(o->rank), "findings", findings);
 }
 
 static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, cd_buffer *out, cd_arena *arena)
@@ -90,24 +95,33 @@ static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const want
     bool json = cli_given(run, "json"), csv = cli_given(run, "csv");
     uint32_t last = reach(sweep, w);
     print_table table = {0};
+    report page;
     json_t *list = json ? json_array() : NULL;
-    if (csv) cd_buffer_printf(&run->out, "place,officer,tier,decibans,unit,role,finding\n");
+    if (csv)
+        cd_buffer_printf(&run->out, "place,officer,tier,decibans,unit,role,finding\n");
     else if (!json) {
-        sweep_say_clean(sweep, last, &run->out);
+        report_begin(&page, &run->out, cli_given(run, "html"), "The queue");
+        sweep_say_clean(sweep, last, &page);
         print_table_heads(&table, ">PLACE,OFFICER,TIER,>DECIBANS,UNIT,ROLE,STRONGEST FINDING");
     }
     for (uint32_t k = 1; k <= last; k++) {
         candour_ranked o = candour_sweep_officer(sweep, candour_sweep_queued(sweep, k));
         if (!is_wanted(w, &o)) continue;
-        if (json) json_array_append_new(list, officer_json(sweep, &o));
-        else if (csv) officer_csv(sweep, &o, &run->out, &run->arena);
-        else officer_row(sweep, &o, &table, &run->arena);
+        if (json)
+            json_array_append_new(list, officer_json(sweep, &o));
+        else if (csv)
+            officer_csv(sweep, &o, &run->out, &run->arena);
+        else
+            officer_row(sweep, &o, &table, &run->arena);
     }
     if (json)
-        return print_json(json_pack("{s:I, s:I, s:f, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number, "first", (json_int_t)last,
-                                    "expected_clean_at_most", candour_sweep_clean(sweep, last), "officers", list), &run->out, err);
-    if (!csv && last) st = print_table_end(&table, &run->out, err);
-    return st;
+        return print_json(json_pack("{s:I, s:I, s:f, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number,
+                                    "first", (json_int_t)last, "expected_clean_at_most",
+                                    candour_sweep_clean(sweep, last), "officers", list),
+                          &run->out, err);
+    if (csv) return st;
+    st = report_table(&page, &table, err);
+    return st == CD_OK ? report_end(&page, err) : st;
 }
 
 cd_status cmd_rank(cli_run *run, cd_err *err)

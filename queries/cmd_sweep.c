@@ -41,9 +41,11 @@ static cd_status say_sweep(const candour_sweep *sweep, bool known, cd_buffer *ou
     char n[PRINT_TEXT], strays[PRINT_TEXT], first[PRINT_TEXT], last[PRINT_TEXT], officers[PRINT_TEXT];
     uint64_t tiers[CANDOUR_TIER_URGENT + 1] = {0};
     for (uint32_t o = 0; o < info.n_officers; o++) tiers[candour_sweep_officer(sweep, o).tier]++;
-    cd_buffer_printf(out, "sweep %" PRIu64 "%s: %s officers, ", info.number, known ? " (made before: the same snapshot, policy and days)" : "",
+    cd_buffer_printf(out, "sweep %" PRIu64 "%s: %s officers, ", info.number,
+                     known ? " (made before: the same snapshot, policy and days)" : "",
                      print_count(info.n_officers, officers));
-    if (info.first > info.last) cd_buffer_printf(out, "no accesses\n");
+    if (info.first > info.last)
+        cd_buffer_printf(out, "no accesses\n");
     else
         cd_buffer_printf(out, "%s accesses from %s to %s, %s unexplained files\n", print_count(info.accesses, n),
                          print_day(info.first, first), print_day(info.last, last), print_count(info.strays, strays));
@@ -69,12 +71,14 @@ static cd_status say_sweep_json(const candour_sweep *sweep, bool known, cd_buffe
     for (uint32_t d = 0; d < info.n_detectors; d++) {
         static const char *const states[] = {"ran", "off", "skipped"};
         candour_detector x = candour_sweep_detector(sweep, d);
-        json_array_append_new(detectors, json_pack("{s:o, s:s, s:s}", "name", sweep_json_text(x.name), "state", states[x.state],
-                                                   "why", x.state == CANDOUR_INPUTS_MISSING ? x.missing : ""));
+        json_array_append_new(detectors,
+                              json_pack("{s:o, s:s, s:s}", "name", sweep_json_text(x.name), "state", states[x.state],
+                                        "why", x.state == CANDOUR_INPUTS_MISSING ? x.missing : ""));
     }
-    return print_json(json_pack("{s:I, s:b, s:I, s:I, s:I, s:o, s:o}", "sweep", (json_int_t)info.number, "known", known, "officers",
-                                (json_int_t)info.n_officers, "accesses", (json_int_t)info.accesses, "unexplained_files",
-                                (json_int_t)info.strays, "detectors", detectors, "tiers", tiers), out, err);
+    return print_json(json_pack("{s:I, s:b, s:I, s:I, s:I, s:o, s:o}", "sweep", (json_int_t)info.number, "known", known,
+                                "officers", (json_int_t)info.n_officers, "accesses", (json_int_t)info.accesses,
+                                "unexplained_files", (json_int_t)info.strays, "detectors", detectors, "tiers", tiers),
+                      out, err);
 }
 
 cd_status cmd_sweep(cli_run *run, cd_err *err)
@@ -94,8 +98,10 @@ cd_status cmd_sweep(cli_run *run, cd_err *err)
     CD_TRY(candour_sweep_run(store, policy, &o, &number, &known, err));
     terminal_end();
     CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
-    if (cli_given(run, "json")) CD_TRY(say_sweep_json(sweep, known, &run->out, err));
-    else if (!cli_given(run, "quiet")) CD_TRY(say_sweep(sweep, known, &run->out, err));
+    if (cli_given(run, "json"))
+        CD_TRY(say_sweep_json(sweep, known, &run->out, err));
+    else if (!cli_given(run, "quiet"))
+        CD_TRY(say_sweep(sweep, known, &run->out, err));
 done:
     candour_sweep_close(sweep);
     candour_policy_close(policy);
@@ -115,10 +121,11 @@ cd_status cmd_sweeps(cli_run *run, cd_err *err)
         CD_TRY(candour_sweep_list(run->arguments[0], i, &info, err));
         if (info.number == 0) break;
         if (list)
-            json_array_append_new(list, json_pack("{s:I, s:I, s:o, s:o, s:I, s:I}", "sweep", (json_int_t)info.number, "snapshot",
-                                                  (json_int_t)info.snapshot, "since", print_json_time(info.since), "as_of",
-                                                  print_json_time(info.as_of), "accesses", (json_int_t)info.accesses,
-                                                  "unexplained_files", (json_int_t)info.strays));
+            json_array_append_new(list,
+                                  json_pack("{s:I, s:I, s:o, s:o, s:I, s:I}", "sweep", (json_int_t)info.number,
+                                            "snapshot", (json_int_t)info.snapshot, "since", print_json_time(info.since),
+                                            "as_of", print_json_time(info.as_of), "accesses", (json_int_t)info.accesses,
+                                            "unexplained_files", (json_int_t)info.strays));
         print_table_cell(&table, "%" PRIu64, info.number);
         print_table_cell(&table, "%" PRIu64, info.snapshot);
         print_table_cell(&table, "%s", print_day(info.since, text));
@@ -166,9 +173,10 @@ cd_status cmd_reasons(cli_run *run, cd_err *err)
     print_table_heads(&table, "REASON,>ACCESSES,>SHARE,>OF RANDOM,WHAT IT SAYS");
     for (uint32_t k = 0; k < info.n_reasons; k++) { /* in the order they are tried; what none explains comes last */
         candour_reason r = candour_sweep_reason(sweep, (k + 1) % info.n_reasons);
-        double share = all ? (double)r.rows / (double)all : 0, random = info.random_pairs ? (double)r.random / (double)info.random_pairs : 0;
-        json_array_append_new(list, json_pack("{s:s, s:I, s:f, s:f, s:s}", "reason", r.name, "accesses", (json_int_t)r.rows, "share", share,
-                                              "random", random, "about", r.about));
+        double share = all ? (double)r.rows / (double)all : 0,
+               random = info.random_pairs ? (double)r.random / (double)info.random_pairs : 0;
+        json_array_append_new(list, json_pack("{s:s, s:I, s:f, s:f, s:s}", "reason", r.name, "accesses",
+                                              (json_int_t)r.rows, "share", share, "random", random, "about", r.about));
         print_table_cell(&table, "%s", r.name);
         print_table_cell(&table, "%s", print_count(r.rows, text));
         print_table_cell(&table, "%.2f %%", 100 * share);

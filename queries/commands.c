@@ -273,6 +273,7 @@ const cli_command cli_commands[] = {
                     {.name = "unit", .argument = "UNIT", .about = "those of one unit alone"},
                     {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
                     {.name = "csv", .about = "print CSV instead of a table"},
+                    {.name = "html", .about = "print one self-contained HTML page"},
                     CLI_JSON},
         .about = "The score is in decibans: ten times the base-ten logarithm of how many times likelier the records are under "
                  "misconduct than under ordinary work by the officer's peers. An officer without any finding stands 3.01 below "
@@ -286,6 +287,8 @@ const cli_command cli_commands[] = {
         .arguments = {{.name = "STORE", .about = "the store's folder"}, {.name = "OFFICER", .about = "an officer's id"}},
         .options = {{.name = "all", .about = "list every row, not only the first ten of each finding"},
                     {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
+                    {.name = "csv", .about = "print the rows as CSV"},
+                    {.name = "html", .about = "print one self-contained HTML page"},
                     CLI_JSON},
         .about = "The lines of the ledger sum to the score, to the last digit. Taking a finding away changes the score by what its line "
                  "says. It also shows which files would have to be explained for the officer to leave the tier, and what counted for "
@@ -305,6 +308,35 @@ const cli_command cli_commands[] = {
                  "recovered; and the same of a random order, of volume, of the unexplained share, of a sum of z-scores and of PageRank. "
                  "No detector ever reads the truth.",
         .run = cmd_evaluate,
+    },
+    {
+        .name = "clusters",
+        .doing = "list the clusters",
+        .summary = "list groups who opened the same files without a reason: who, which files, when",
+        .example = "candour clusters met.candour",
+        .arguments = STORE_TO_READ,
+        .options = {{.name = "cluster", .argument = "N", .fallback = "all of them", .about = "this one alone"},
+                    {.name = "svg", .about = "print a picture of one cluster"},
+                    {.name = "graphml", .about = "print GraphML, for other tools"},
+                    {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
+                    {.name = "csv", .about = "print CSV: a line for each officer and file"},
+                    {.name = "html", .about = "print one self-contained HTML page, with pictures"},
+                    CLI_JSON},
+        .about = "Only files that nothing explains are looked at: colleagues who work together share thousands with a reason. A group is "
+                 "weighed once, as a whole, and what it weighs is shared equally by its members.",
+        .run = cmd_clusters,
+    },
+    {
+        .name = "diff",
+        .doing = "compare sweeps",
+        .summary = "compare two sweeps: who rose, who fell, and why",
+        .example = "candour diff met.candour",
+        .arguments = STORE_TO_READ,
+        .options = {{.name = "now", .argument = "N", .fallback = "the latest", .about = "the later sweep"},
+                    {.name = "before", .argument = "N", .fallback = "the one before it", .about = "the earlier sweep"},
+                    {.name = "top", .argument = "N", .fallback = "20 for people, all as JSON", .about = "list the largest N changes alone"},
+                    CLI_JSON},
+        .run = cmd_diff,
     },
     {
         .name = "reasons",

@@ -57,11 +57,13 @@ const char *sweep_words(const candour_sweep *sweep, const candour_ranked *office
     return both;
 }
 
-void sweep_say_clean(const candour_sweep *sweep, uint32_t k, cd_buffer *out)
+void sweep_say_clean(const candour_sweep *sweep, uint32_t k, report *r)
 {
     double clean = candour_sweep_clean(sweep, k);
-    if (k == 0) cd_buffer_printf(out, "nobody is listed\n");
+    if (k == 0)
+        report_say(r, "nobody is listed");
     else if (clean >= k)
-        cd_buffer_printf(out, "of the first %" PRIu32 " of the queue any number may be clean: their evidence sets no bound\n", k);
-    else cd_buffer_printf(out, "of the first %" PRIu32 " of the queue at most %.1f are expected to be clean\n", k, clean);
+        report_say(r, "of the first %" PRIu32 " of the queue any number may be clean: their evidence sets no bound", k);
+    else
+        report_say(r, "of the first %" PRIu32 " of the queue at most %.1f are expected to be clean", k, clean);
 }

@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "engine/candour.h"
-#include "queries/print.h"
+#include "queries/report.h"
 
 /* Centibans as decibans, to the last digit: -301 as `-3.01`. */
 const char *sweep_decibans(int64_t centibans, char out[PRINT_TEXT]);
@@ -18,6 +18,6 @@ const char *sweep_plain(cd_slice text, cd_arena *arena);
 /* The strongest finding of an officer in words, and how many more there are. */
 const char *sweep_words(const candour_sweep *sweep, const candour_ranked *officer, cd_arena *arena);
 /* "of these 20, at most 3.2 are expected to be clean", for the first k of the queue. */
-void sweep_say_clean(const candour_sweep *sweep, uint32_t k, cd_buffer *out);
+void sweep_say_clean(const candour_sweep *sweep, uint32_t k, report *r);
 
 #endif

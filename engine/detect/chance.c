@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * chance.c: upper tails of counts, summed from the seen count on. The terms fall at least geometrically past the mean; where
- * the seen count lies below it, the tail is one less the sum of the terms before. */
+ * chance.c: upper tails of counts, summed from the seen count on. The terms fall at least geometrically past the mean;
+ * where the seen count lies below it, the tail is one less the sum of the terms before. */
 #include "engine/detect/chance.h"
 
 #include <math.h>

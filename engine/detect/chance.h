@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * chance.h: how unlikely a count is. Chances are kept as their base-ten logarithm, so that the rarest have digits left. */
+ * chance.h: how unlikely a count is. Chances are kept as their base-ten logarithm, so that the rarest have digits left.
+ */
 #ifndef CD_DETECT_CHANCE_H
 #define CD_DETECT_CHANCE_H
 
@@ -7,8 +8,8 @@
 
 /* log10 of the chance that a Poisson count of that mean (>= 0) is `seen` or more. */
 double cd_chance_poisson(uint64_t seen, double mean);
-/* The same of a negative binomial count: a Poisson one whose mean itself varies from person to person, as a gamma variable of
- * that mean and shape (> 0): the variance is mean + mean^2 / shape. */
+/* The same of a negative binomial count: a Poisson one whose mean itself varies from person to person, as a gamma
+ * variable of that mean and shape (> 0): the variance is mean + mean^2 / shape. */
 double cd_chance_spread(uint64_t seen, double mean, double shape);
 
 #endif

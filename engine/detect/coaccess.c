@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * coaccess.c: groups of officers who opened the same unexplained files, far more of them than chance has.
  *
- * Links between pairs (joint.h) make a graph; its communities are where groups begin. A group then takes in whoever makes it
- * less likely by chance, and lets go whoever does not. A group is weighed once, as a whole: each of its joint files counts
- * its openers within the group but the first, held against what all its pairs together would share; and because it was sought among
- * all groups of its size, its chance is multiplied by their number. What it weighs is shared equally among its members: a
- * root of an e-value is one (Jensen). */
+ * Links between pairs (joint.h) make a graph; its communities are where groups begin. A group then takes in whoever
+ * makes it less likely by chance, and lets go whoever does not. A group is weighed once, as a whole: each of its joint
+ * files counts its openers within the group but the first, held against what all its pairs together would share; and
+ * because it was sought among all groups of its size, its chance is multiplied by their number. What it weighs is
+ * shared equally among its members: a root of an e-value is one (Jensen). */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +15,15 @@
 #include "engine/detect/joint.h"
 #include "engine/graph/leiden.h"
 
-enum { GROUP_MOST = 64, WORDS = 600 };
-static const double BETTER = 0.3; /* a member must make the group rarer by so many powers of ten */
+enum { GROUP_MOST = 64, SEEDS = 500, WORDS = 600 };
+static const double BETTER = 0.3;      /* a member must make the group rarer by so many powers of ten */
 static const double WORTH_TELLING = 1; /* of a group's chance, after its search is paid for: one in ten */
 
 typedef struct {
     cd_id member[GROUP_MOST];
     uint32_t n;
-    uint64_t joint;  /* openers of joint files but the first of each */
-    uint32_t files;  /* joint ones */
+    uint64_t joint; /* openers of joint files but the first of each */
+    uint32_t files; /* joint ones */
     double expected, log_p;
 } group;
 
@@ -47,7 +47,7 @@ typedef struct {
     const cd_look *look;
     const cd_joint *j;
     double people;
-    uint32_t *times;   /* per file: openers in the group; all zero between calls */
+    uint32_t *times; /* per file: openers in the group; all zero between calls */
 } weigher;
 
 static void weigh(const weigher *w, group *g)
@@ -196,48 +196,91 @@ static int group_compare(const void *x, const void *y)
     return (a->member[0] > b->member[0]) - (a->member[0] < b->member[0]);
 }
 
-/* The communities of the links, each as it grows; those that are worth telling, the rarest first, nobody in two. */
-static cd_status groups_find(const weigher *w, group **out, size_t *n_out, cd_err *err)
+typedef struct {
+    group *list;
+    size_t n, cap;
+    cd_id *scratch; /* for improve() */
+    size_t cap_scratch;
+} group_list;
+
+/* A group that begins with those in `first`, as it grows. */
+static cd_status grow_from(const weigher *w, const group *first, group_list *out, cd_err *err)
+{
+    group x = *first;
+    cd_status st = improve(w, &x, &out->scratch, &out->cap_scratch, err);
+    if (st == CD_OK) st = cd_grow(&out->list, &out->cap, out->n + 1, sizeof *out->list, err);
+    if (st == CD_OK && x.log_p <= -WORTH_TELLING) out->list[out->n++] = x;
+    return st;
+}
+
+/* From the communities of the links. */
+static cd_status from_communities(const weigher *w, group_list *out, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_csr g = {0};
     uint32_t *weight = NULL;
-    cd_id *names = NULL, *community = NULL, *list = NULL;
-    size_t cap = 0, n = 0;
-    bool *taken = NULL;
-    *out = NULL, *n_out = 0;
+    cd_id *names = NULL, *community = NULL;
     if (w->j->n_links == 0) return CD_OK;
     CD_TRY(links_graph(w->j, &g, &weight, &names, err));
     CD_NEW(community, g.n_left);
-    CD_TRY(cd_leiden(&g, weight, NULL, &(cd_leiden_options){.resolution = 1}, w->look->run, community, &(cd_leiden_report){0}, err));
-    CD_NEW(*out, g.n_left);
+    CD_TRY(cd_leiden(&g, weight, NULL, &(cd_leiden_options){.resolution = 1}, w->look->run, community,
+                     &(cd_leiden_report){0}, err));
     for (cd_id c = 0; c < g.n_left; c++) {
-        group *x = &(*out)[n];
+        group x = {0};
         if (community[c] != c) continue;
-        for (cd_id v = c; v < g.n_left && x->n < GROUP_MOST; v++)
-            if (community[v] == c) x->member[x->n++] = names[v];
-        if (x->n < 2) { *x = (group){0}; continue; }
-        CD_TRY(improve(w, x, &list, &cap, err));
-        n++;
+        for (cd_id v = c; v < g.n_left && x.n < GROUP_MOST; v++)
+            if (community[v] == c) x.member[x.n++] = names[v];
+        if (x.n >= 2) CD_TRY(grow_from(w, &x, out, err));
     }
-    if (n > 1) qsort(*out, n, sizeof **out, group_compare);
-    CD_NEW(taken, w->j->n_officers);
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        group x = (*out)[i];
-        bool free_all = true;
-        for (uint32_t m = 0; m < x.n; m++) free_all = free_all && !taken[x.member[m]];
-        if (!free_all || x.log_p > -WORTH_TELLING) continue;
-        for (uint32_t m = 0; m < x.n; m++) taken[x.member[m]] = true;
-        (*out)[kept++] = x;
-    }
-    *n_out = kept;
 done:
     cd_csr_release(&g);
     cd_free(weight);
     cd_free(names);
     cd_free(community);
-    cd_free(list);
+    return st;
+}
+
+static bool together(const group_list *l, cd_id a, cd_id b)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (has(&l->list[i], a) && has(&l->list[i], b)) return true;
+    return false;
+}
+
+/* From the rarest pairs too, links or not: several that share little can together share much. Each group pays for its
+ * own search, so that it does not matter where it began. */
+static cd_status from_pairs(const weigher *w, group_list *out, cd_err *err)
+{
+    for (size_t i = 0; i < w->j->n_pairs && i < SEEDS; i++) {
+        const cd_joint_pair *p = &w->j->links[i];
+        group x = {.member = {p->a, p->b}, .n = 2};
+        if (together(out, p->a, p->b)) continue;
+        cd_status st = grow_from(w, &x, out, err);
+        if (st != CD_OK) return st;
+    }
+    return CD_OK;
+}
+
+/* Those that are worth telling, the rarest first, nobody in two. */
+static cd_status groups_find(const weigher *w, group_list *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    bool *taken = NULL;
+    size_t kept = 0;
+    CD_TRY(from_communities(w, out, err));
+    CD_TRY(from_pairs(w, out, err));
+    if (out->n > 1) qsort(out->list, out->n, sizeof *out->list, group_compare);
+    CD_NEW(taken, w->j->n_officers);
+    for (size_t i = 0; i < out->n; i++) {
+        group x = out->list[i];
+        bool free_all = true;
+        for (uint32_t m = 0; m < x.n; m++) free_all = free_all && !taken[x.member[m]];
+        if (!free_all) continue;
+        for (uint32_t m = 0; m < x.n; m++) taken[x.member[m]] = true;
+        out->list[kept++] = x;
+    }
+    out->n = kept;
+done:
     cd_free(taken);
     return st;
 }
@@ -247,8 +290,10 @@ done:
 static const char *tell(const weigher *w, const group *g, cd_id o, int32_t all, cd_arena *arena, cd_err *err)
 {
     char words[WORDS];
-    int at = snprintf(words, sizeof words, "one of %u who opened the same %u unexplained files (%llu joint openings, %.2g expected; "
-                      "%.1f decibans shared by %u) with", g->n, g->files, (unsigned long long)g->joint, g->expected, all / 100.0, g->n);
+    int at = snprintf(words, sizeof words,
+                      "one of %u who opened the same %u unexplained files (%llu joint openings, %.2g expected; "
+                      "%.1f decibans shared by %u) with",
+                      g->n, g->files, (unsigned long long)g->joint, g->expected, all / 100.0, g->n);
     for (uint32_t i = 0; i < g->n && at >= 0 && (size_t)at < sizeof words; i++) {
         if (g->member[i] == o) continue;
         cd_slice id = cd_scene_officer(w->look->scene, g->member[i]);
@@ -266,8 +311,8 @@ static bool is_joint(const weigher *w, const group *g, cd_id o, cd_id file)
     return false;
 }
 
-static cd_status member_finding(const weigher *w, const group *g, cd_id o, uint32_t cluster, uint32_t detector, cd_findings *out,
-                                cd_err *err)
+static cd_status member_finding(const weigher *w, const group *g, cd_id o, uint32_t cluster, uint32_t detector,
+                                cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_residue *r = w->look->residue;
@@ -281,7 +326,8 @@ static cd_status member_finding(const weigher *w, const group *g, cd_id o, uint3
     f->officer = o, f->detector = detector, f->cluster = cluster, f->peers = (uint32_t)w->people;
     f->gain_centibans = all > 0 ? all / (int32_t)g->n : all;
     f->base = cd_evidence_factor(f->gain_centibans);
-    for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) f->redrawn[draw] = f->gain_centibans; /* it has no peers to draw again */
+    for (uint32_t draw = 0; draw < CD_REDRAWS; draw++)
+        f->redrawn[draw] = f->gain_centibans; /* it has no peers to draw again */
     f->words = tell(w, g, o, all, &out->arena, err);
     if (!f->words) CD_TRY(CD_EMEMORY);
     n = 0;
@@ -309,20 +355,20 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     cd_status st = CD_OK;
     cd_joint j = {0};
     weigher w = {.look = look, .j = &j};
-    group *groups = NULL;
-    size_t n = 0;
+    group_list groups = {0};
     CD_TRY(cd_joint_make(look, &j, err));
     CD_NEW(w.times, look->scene->files.n);
     for (cd_id o = 0; o < j.n_officers; o++) w.people += j.strays[o] > 0;
-    CD_TRY(groups_find(&w, &groups, &n, err));
-    for (size_t i = 0; i < n; i++)
-        for (uint32_t m = 0; m < groups[i].n; m++)
-            CD_TRY(member_finding(&w, &groups[i], groups[i].member[m], (uint32_t)i + 1, number, out, err));
+    CD_TRY(groups_find(&w, &groups, err));
+    for (size_t i = 0; i < groups.n; i++)
+        for (uint32_t m = 0; m < groups.list[i].n; m++)
+            CD_TRY(member_finding(&w, &groups.list[i], groups.list[i].member[m], (uint32_t)i + 1, number, out, err));
     if (out->n > 1) qsort(out->list, out->n, sizeof *out->list, finding_compare);
 done:
     cd_joint_release(&j);
     cd_free(w.times);
-    cd_free(groups);
+    cd_free(groups.list);
+    cd_free(groups.scratch);
     return st;
 }
 

@@ -34,7 +34,8 @@ extern const uint32_t cd_n_detectors;
 extern const cd_detector cd_detector_unexplained, cd_detector_offshift, cd_detector_drift, cd_detector_coaccess;
 
 /* A new finding at the end of the list; its arrays have room for so many. */
-CD_CHECKED cd_status cd_finding_add(cd_findings *f, uint32_t n_counted, uint32_t n_cited, cd_finding **out, cd_err *err);
+CD_CHECKED cd_status cd_finding_add(cd_findings *f, uint32_t n_counted, uint32_t n_cited, cd_finding **out,
+                                    cd_err *err);
 /* The row of an access, with where it came from. */
 cd_cited cd_cite(const cd_scene *s, cd_off access, uint32_t counts);
 

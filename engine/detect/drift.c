@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * drift.c: unexplained files that become more and more, month by month.
  *
- * The days on which an officer strayed are held against how the peers' fall over the same months, in those months in which
- * the officer worked at all, and within the last posting: who moves, drifts, and is not held to what they did before.
- * A day counts once, so that one long evening is no trend. Given how many such days there are, their months are drawn from
- * the peers' shares under the null; under the alternative these shares are tilted, rising in a line from some month on. The
- * ratio of the two chances, averaged over that month, is an e-value as it stands. */
+ * The days on which an officer strayed are held against how the peers' fall over the same months, in those months in
+ * which the officer worked at all, and within the last posting: who moves, drifts, and is not held to what they did
+ * before. A day counts once, so that one long evening is no trend. Given how many such days there are, their months are
+ * drawn from the peers' shares under the null; under the alternative these shares are tilted, rising in a line from
+ * some month on. The ratio of the two chances, averaged over that month, is an e-value as it stands. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -14,13 +14,13 @@
 #include "engine/detect/evidence.h"
 
 enum { LEAST_MONTHS = 4, LEAST_DAYS = 4, WORDS = 160 };
-static const double UNTILTED = 0.3; /* of the alternative is the null: a rise is seldom the whole of it */
+static const double UNTILTED = 0.3;    /* of the alternative is the null: a rise is seldom the whole of it */
 static const double WORTH_TELLING = 1; /* ten times likelier */
 
 typedef struct {
     const cd_look *look;
     uint32_t n_months;
-    double *peers;   /* [group][month]: days with strays, and half a day so that no month is impossible */
+    double *peers;     /* [group][month]: days with strays, and half a day so that no month is impossible */
     double *log_times; /* per officer: log10 of the ratio; 0 where there is nothing to say */
     bool *judged;
 } drift;
@@ -48,7 +48,8 @@ static uint32_t months_worked(const cd_look *look, cd_id o, bool *worked)
     int32_t begin = r->first_month;
     uint32_t n = 0;
     for (cd_off p = s->post_off[o] + 1; p < s->post_off[o + 1]; p++)
-        if (s->posts[p].unit != s->posts[p - 1].unit || s->posts[p].role != s->posts[p - 1].role) begin = cd_month_of(s->posts[p].from) + 1;
+        if (s->posts[p].unit != s->posts[p - 1].unit || s->posts[p].role != s->posts[p - 1].role)
+            begin = cd_month_of(s->posts[p].from) + 1;
     for (uint32_t m = 0; m < r->n_months; m++) worked[m] = false;
     for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++) {
         int32_t m = cd_month_of(s->accesses[a].at);
@@ -76,8 +77,10 @@ static double rise(const uint32_t *days, const double *share, uint32_t n_months)
     double most = -HUGE_VAL, sum = 0;
     for (uint32_t start = 0; start + 1 < n_months; start++) {
         double log_ratio = tilted(days, share, n_months, start);
-        if (log_ratio > most) sum = sum * pow(10, most - log_ratio) + 1, most = log_ratio;
-        else sum += pow(10, log_ratio - most);
+        if (log_ratio > most)
+            sum = sum * pow(10, most - log_ratio) + 1, most = log_ratio;
+        else
+            sum += pow(10, log_ratio - most);
     }
     return most + log10(sum / (n_months - 1));
 }
@@ -135,7 +138,7 @@ static cd_status judge_all(drift *d, cd_err *err)
     CD_NEW(days, (size_t)threads * d->n_months);
     CD_NEW(worked, (size_t)threads * d->n_months);
     CD_NEW(share, (size_t)threads * d->n_months);
-    #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
+#pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
     for (cd_id o = 0; o < n; o++) {
         size_t at = (size_t)omp_get_thread_num() * d->n_months;
         if (d->look->peers->part[o]) judge(d, o, days + at, worked + at, share + at);
@@ -147,7 +150,8 @@ done:
     return st;
 }
 
-/* The power at which the peers, but for the one in fifty that stands out most, are no likelier than one time on average. */
+/* The power at which the peers, but for the one in fifty that stands out most, are no likelier than one time on
+ * average. */
 static double temper_of(const drift *d)
 {
     enum { STEPS = 20 };
@@ -167,8 +171,8 @@ static double temper_of(const drift *d)
     return 1.0 / STEPS;
 }
 
-static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t detector, uint32_t *days, bool *worked, cd_findings *out,
-                            cd_err *err)
+static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t detector, uint32_t *days, bool *worked,
+                            cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_look *look = d->look;
@@ -188,9 +192,10 @@ static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t det
     f->officer = o, f->detector = detector, f->peers = look->peers->size[look->peers->group[o]];
     f->base = pow(10, temper * d->log_times[o]);
     f->gain_centibans = cd_evidence_centibans(f->base);
-    snprintf(words, sizeof words, "days with unexplained files rose from %u in %u months to %u in %u", before, half - first, after,
-             d->n_months - half);
-    for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) f->redrawn[draw] = f->gain_centibans; /* it has no peers to draw again */
+    snprintf(words, sizeof words, "days with unexplained files rose from %u in %u months to %u in %u", before,
+             half - first, after, d->n_months - half);
+    for (uint32_t draw = 0; draw < CD_REDRAWS; draw++)
+        f->redrawn[draw] = f->gain_centibans; /* it has no peers to draw again */
     f->words = cd_arena_copy(&out->arena, words, strlen(words), err);
     if (!f->words) CD_TRY(CD_EMEMORY);
     for (cd_off i = r->off[o], k = 0; i < r->off[o + 1]; i++)
@@ -212,7 +217,8 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     CD_TRY(judge_all(&d, err));
     double temper = temper_of(&d);
     for (cd_id o = 0; o < look->scene->officers.n; o++)
-        if (d.judged[o] && temper * d.log_times[o] > WORTH_TELLING) CD_TRY(finding_of(&d, o, temper, number, days, worked, out, err));
+        if (d.judged[o] && temper * d.log_times[o] > WORTH_TELLING)
+            CD_TRY(finding_of(&d, o, temper, number, days, worked, out, err));
 done:
     cd_free(days);
     cd_free(worked);

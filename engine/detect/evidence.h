@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * evidence.h: from a chance to how many times likelier.
  *
- * A chance p that is uniform (or larger) for the innocent becomes kappa p^(kappa - 1), whose mean over them is at most 1: an
- * e-value (Vovk and Wang 2021, "E-values: calibration, combination and applications"). Before that it is taken to a power
- * of at most 1, so that the peers' own spread, where the model has too little of it, is what counts (an empirical null, after
- * Efron 2004): the power is the largest at which no more of them lie beyond 1 in 5, 1 in 10 and 1 in 20 than should. */
+ * A chance p that is uniform (or larger) for the innocent becomes kappa p^(kappa - 1), whose mean over them is at most
+ * 1: an e-value (Vovk and Wang 2021, "E-values: calibration, combination and applications"). Before that it is taken to
+ * a power of at most 1, so that the peers' own spread, where the model has too little of it, is what counts (an
+ * empirical null, after Efron 2004): the power is the largest at which no more of them lie beyond 1 in 5, 1 in 10 and 1
+ * in 20 than should. */
 #ifndef CD_DETECT_EVIDENCE_H
 #define CD_DETECT_EVIDENCE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * finding.h: what a detector says of an officer, and on what it rests. Plain data: the ranking reads it, a sweep keeps it. */
+ * finding.h: what a detector says of an officer, and on what it rests. Plain data: the ranking reads it, a sweep keeps
+ * it. */
 #ifndef CD_DETECT_FINDING_H
 #define CD_DETECT_FINDING_H
 
@@ -31,14 +32,14 @@ typedef struct {
 } cd_counted;
 
 typedef struct {
-    uint32_t officer;       /* its place */
-    uint32_t detector;      /* in cd_detectors */
-    uint32_t cluster;       /* from 1; 0: it is of nobody else */
+    uint32_t officer;  /* its place */
+    uint32_t detector; /* in cd_detectors */
+    uint32_t cluster;  /* from 1; 0: it is of nobody else */
     uint32_t peers;
-    int32_t gain_centibans; /* how many times likelier, by this detector alone */
+    int32_t gain_centibans;      /* how many times likelier, by this detector alone */
     int32_t redrawn[CD_REDRAWS]; /* the same, were the peers drawn again */
-    const char *words;      /* "9 sensitive files of other units, 0.8 expected" */
-    double base;            /* what of the gain is in none of the counts, as a factor; the gain itself where n_counted is 0 */
+    const char *words;           /* "9 sensitive files of other units, 0.8 expected" */
+    double base; /* what of the gain is in none of the counts, as a factor; the gain itself where n_counted is 0 */
     uint32_t n_counted, n_cited;
     cd_counted *counted;
     cd_cited *cited;

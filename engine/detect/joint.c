@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * joint.c: pairs of officers over their unexplained files.
  *
- * The null keeps what both sides do at all: an officer is met at a file in proportion to how many files they stray to, and a
- * file of d such openers makes d (d - 1) / 2 pairs. Units that share files as a matter of course (the same scene, the same
- * corridor) raise what is expected between any two of their people: by what all the other pairs of these two units share. */
+ * The null keeps what both sides do at all: an officer is met at a file in proportion to how many files they stray to,
+ * and a file of d such openers makes d (d - 1) / 2 pairs. Units that share files as a matter of course (the same scene,
+ * the same corridor) raise what is expected between any two of their people: by what all the other pairs of these two
+ * units share. */
 #include "engine/detect/joint.h"
 
 #include <math.h>
@@ -135,9 +136,12 @@ static uint32_t owner_shared(const cd_joint *j, cd_id a, cd_id b, uint32_t owner
     const cd_csr *g = &j->files_of;
     uint32_t n = 0;
     for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
-        if (g->adj[p] == g->adj[q]) n += j->owner[g->adj[p]] == owner, p++, q++;
-        else if (g->adj[p] < g->adj[q]) p++;
-        else q++;
+        if (g->adj[p] == g->adj[q])
+            n += j->owner[g->adj[p]] == owner, p++, q++;
+        else if (g->adj[p] < g->adj[q])
+            p++;
+        else
+            q++;
     }
     return n;
 }
@@ -149,9 +153,12 @@ static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_cha
     uint32_t n = 0;
     double of_owners = 0;
     for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
-        if (g->adj[p] == g->adj[q]) n++, p++, q++;
-        else if (g->adj[p] < g->adj[q]) p++;
-        else q++;
+        if (g->adj[p] == g->adj[q])
+            n++, p++, q++;
+        else if (g->adj[p] < g->adj[q])
+            p++;
+        else
+            q++;
     }
     for (cd_off p = j->corner_off[a], q = j->corner_off[b]; p < j->corner_off[a + 1] && q < j->corner_off[b + 1];) {
         const struct cd_joint_corner *x = &j->corners[p], *y = &j->corners[q];
@@ -159,17 +166,16 @@ static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_cha
             uint32_t here = owner_shared(j, a, b, x->owner);
             of_owners += j->per_pair_of[x->owner] * (x->files - here) * (y->files - here);
             p++, q++;
-        } else if (x->owner < y->owner) p++;
-        else q++;
+        } else if (x->owner < y->owner)
+            p++;
+        else
+            q++;
     }
     *by_chance = of_owners;
     return n;
 }
 
-static uint64_t units_key(uint32_t a, uint32_t b)
-{
-    return a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a;
-}
+static uint64_t units_key(uint32_t a, uint32_t b) { return a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a; }
 
 static int u64_compare(const void *a, const void *b)
 {
@@ -212,7 +218,8 @@ done:
     return st;
 }
 
-/* The most times that what two units' other pairs share raises what is expected of a pair of theirs; `shared` is the pair's. */
+/* The most times that what two units' other pairs share raises what is expected of a pair of theirs; `shared` is the
+ * pair's. */
 static double units_times(const cd_joint *j, uint32_t ua, uint32_t ub, uint32_t shared, double chance)
 {
     enum { STRANGERS = 5 }; /* files that are added on both sides: units that have hardly met are taken for strangers */
@@ -220,8 +227,10 @@ static double units_times(const cd_joint *j, uint32_t ua, uint32_t ub, uint32_t 
     size_t lo = 0, hi = j->units->n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (j->units->pairs[mid].units < key) lo = mid + 1;
-        else hi = mid;
+        if (j->units->pairs[mid].units < key)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     if (lo < j->units->n && j->units->pairs[lo].units == key) found = j->units->pairs[lo].shared;
     double all = j->per_pair * j->units->strays[ua] * j->units->strays[ub] * (ua == ub ? 0.5 : 1) - chance;
@@ -295,7 +304,8 @@ done:
     return st;
 }
 
-/* How many more pairs of different units share exactly two files than the null has: it is too narrow by the root of that. */
+/* How many more pairs of different units share exactly two files than the null has: it is too narrow by the root of
+ * that. */
 static double too_narrow(const cd_joint *j, const cd_joint_pair *pairs, size_t n)
 {
     double all = 0, of_unit = 0, expected = 0;
@@ -331,7 +341,8 @@ cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err)
 {
     cd_status st = CD_OK;
     uint64_t shared = 0, n_stray = 0, strays = 0, squares = 0;
-    *out = (cd_joint){.n_officers = look->scene->officers.n, .unit = look->residue->unit, .owner = look->residue->owner, .wider = 1};
+    *out = (cd_joint){
+        .n_officers = look->scene->officers.n, .unit = look->residue->unit, .owner = look->residue->owner, .wider = 1};
     CD_TRY(files_make(look, out, err));
     CD_TRY(corners_make(look, out, err));
     CD_TRY(units_count(out, look->scene->units.n, &shared, err));
@@ -344,14 +355,16 @@ cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err)
     out->tested = n_stray * (n_stray - 1) / 2;
     CD_TRY(pairs_find(look, out, &out->links, &out->n_links, err));
     out->wider = too_narrow(out, out->links, out->n_links);
-    #pragma omp parallel for schedule(static) num_threads(look->run->threads)
+#pragma omp parallel for schedule(static) num_threads(look->run->threads)
     for (size_t i = 0; i < out->n_links; i++) {
         cd_joint_pair *p = &out->links[i];
         p->expected = cd_joint_expected(out, p->a, p->b, &p->shared);
         /* To a thousandth, so that the last bit of a logarithm orders nothing. */
         p->log_p = rint(1000 * cd_chance_spread(p->shared, p->expected, CD_JOINT_SHAPE)) / 1000;
     }
-    out->n_links = keep_links(out->links, out->n_links, (double)out->tested, look->policy->number[CD_POLICY_LINK_LEVEL]);
+    out->n_pairs = out->n_links;
+    out->n_links =
+        keep_links(out->links, out->n_pairs, (double)out->tested, look->policy->number[CD_POLICY_LINK_LEVEL]);
 done:
     if (st != CD_OK) cd_joint_release(out);
     return st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * joint.h: which officers opened the same unexplained files, how many each pair would share by chance, and which pairs share
- * so many more that a link is drawn. */
+ * joint.h: which officers opened the same unexplained files, how many each pair would share by chance, and which pairs
+ * share so many more that a link is drawn. */
 #ifndef CD_DETECT_JOINT_H
 #define CD_DETECT_JOINT_H
 
@@ -18,20 +18,21 @@ typedef struct {
 
 typedef struct {
     cd_id n_officers;
-    cd_csr files_of;    /* per officer: the stray files that 2 to CD_JOINT_OPENERS officers strayed to */
-    cd_csr openers_of;  /* the other way */
-    double per_pair;    /* of one file shared, for each stray of one times each of the other */
-    double wider;       /* how many more pairs share two files than the null says; at least 1 */
-    uint32_t *strays;   /* per officer: all of them */
-    const uint32_t *unit; /* per officer; borrowed */
-    const uint32_t *owner; /* per file: whose it is; borrowed */
-    cd_off *corner_off; /* per officer: to whose files they stray, */
+    cd_csr files_of;                 /* per officer: the stray files that 2 to CD_JOINT_OPENERS officers strayed to */
+    cd_csr openers_of;               /* the other way */
+    double per_pair;                 /* of one file shared, for each stray of one times each of the other */
+    double wider;                    /* how many more pairs share two files than the null says; at least 1 */
+    uint32_t *strays;                /* per officer: all of them */
+    const uint32_t *unit;            /* per officer; borrowed */
+    const uint32_t *owner;           /* per file: whose it is; borrowed */
+    cd_off *corner_off;              /* per officer: to whose files they stray, */
     struct cd_joint_corner *corners; /* and how often */
-    double *per_pair_of; /* as per_pair, of the files of each owner alone */
-    struct cd_joint_units *units; /* how much more officers of two units share than others */
-    uint64_t tested;    /* pairs */
+    double *per_pair_of;             /* as per_pair, of the files of each owner alone */
+    struct cd_joint_units *units;    /* how much more officers of two units share than others */
+    uint64_t tested;                 /* pairs */
     cd_joint_pair *links;
     size_t n_links;
+    size_t n_pairs; /* all that share two files or more, the links first, the rarest first */
 } cd_joint;
 
 CD_CHECKED cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * offshift.c: unexplained files opened outside any shift. An explained access counts for nothing at any hour, and where the
- * roster does not speak of the time, neither does this. */
+ * offshift.c: unexplained files opened outside any shift. An explained access counts for nothing at any hour, and where
+ * the roster does not speak of the time, neither does this. */
 #include "engine/detect/stray_tests.h"
 
 static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_err *err)

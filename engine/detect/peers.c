@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * peers.c: gamma-Poisson predictions. A person's rate is a gamma variable among peers; the exposure updates it, and the
- * count is then negative binomial. How much the peers' shares differ beyond that is estimated from their own counts, without
- * those that stand out. */
+ * count is then negative binomial. How much the peers' shares differ beyond that is estimated from their own counts,
+ * without those that stand out. */
 #include "engine/detect/peers.h"
 
 #include <math.h>
@@ -9,8 +9,8 @@
 #include "engine/base/random.h"
 #include "engine/detect/chance.h"
 
-cd_status cd_peers_make(const uint32_t *groups, uint32_t n_groups, const bool *part, uint32_t n_people, uint32_t least, cd_peers *out,
-                        cd_err *err)
+cd_status cd_peers_make(const uint32_t *groups, uint32_t n_groups, const bool *part, uint32_t n_people, uint32_t least,
+                        cd_peers *out, cd_err *err)
 {
     cd_status st = CD_OK;
     *out = (cd_peers){.n_people = n_people, .n_groups = n_groups, .part = part};
@@ -33,12 +33,13 @@ void cd_peers_release(cd_peers *p)
     *p = (cd_peers){0};
 }
 
-/* Sums over a group. Counts, and exposures that are counts, are whole numbers: their sums do not depend on their order. */
+/* Sums over a group. Counts, and exposures that are counts, are whole numbers: their sums do not depend on their order.
+ */
 typedef struct {
     double n, seen, exposure, squares;
-    double shape;             /* of the gamma of exposures */
-    double excess, room;      /* of the counts' variance beyond the null's, over the squared means */
-    double spread;            /* the shape of what is between people's shares; large: nothing */
+    double shape;        /* of the gamma of exposures */
+    double excess, room; /* of the counts' variance beyond the null's, over the squared means */
+    double spread;       /* the shape of what is between people's shares; large: nothing */
 } group_sums;
 
 enum { SHRINK = 20, ROUNDS = 2 };
@@ -90,7 +91,8 @@ static void spread_estimate(const cd_peers *p, const uint32_t *seen, const doubl
                 if (!whole && p->group[i] == 0) continue;
                 cd_compared c = predict(g, &sums[0], seen[i], exposure[i], how);
                 if (seen[i] > c.expected && cd_chance_spread(seen[i], c.expected, c.shape) < STANDS_OUT) continue;
-                double d = seen[i] - c.expected, of_rate = how == CD_EXPOSURE_COUNT ? exposure[i] + g->shape : NO_SPREAD;
+                double d = seen[i] - c.expected,
+                       of_rate = how == CD_EXPOSURE_COUNT ? exposure[i] + g->shape : NO_SPREAD;
                 g->excess += d * d - c.expected - c.expected * c.expected / of_rate;
                 g->room += c.expected * c.expected;
             }
@@ -103,8 +105,8 @@ static void spread_estimate(const cd_peers *p, const uint32_t *seen, const doubl
     }
 }
 
-cd_status cd_peers_compare(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how, uint32_t threads,
-                           cd_compared *out, cd_err *err)
+cd_status cd_peers_compare(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how,
+                           uint32_t threads, cd_compared *out, cd_err *err)
 {
     cd_status st = CD_OK;
     group_sums *sums = NULL;
@@ -116,7 +118,7 @@ cd_status cd_peers_compare(const cd_peers *p, const uint32_t *seen, const double
     }
     for (uint32_t g = 0; g < p->n_groups; g++) sums_end(&sums[g]);
     spread_estimate(p, seen, exposure, how, sums);
-    #pragma omp parallel for schedule(static, 512) num_threads(threads)
+#pragma omp parallel for schedule(static, 512) num_threads(threads)
     for (uint32_t i = 0; i < p->n_people; i++) {
         out[i] = (cd_compared){0};
         if (!p->part[i]) continue;
@@ -128,7 +130,8 @@ done:
     return st;
 }
 
-/* How often a peer counts in a draw: a Poisson variable of mean 1, which is what drawing as many with replacement comes to. */
+/* How often a peer counts in a draw: a Poisson variable of mean 1, which is what drawing as many with replacement comes
+ * to. */
 static uint32_t times_drawn(uint64_t seed, uint32_t draw, uint32_t person)
 {
     enum { REDRAW = 0x5244 };
@@ -141,8 +144,9 @@ static uint32_t times_drawn(uint64_t seed, uint32_t draw, uint32_t person)
     return n;
 }
 
-cd_status cd_peers_redraw(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how, uint64_t seed, uint32_t draw,
-                          const cd_compared *compared, const uint32_t *people, uint32_t n_people, cd_compared *out, cd_err *err)
+cd_status cd_peers_redraw(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how,
+                          uint64_t seed, uint32_t draw, const cd_compared *compared, const uint32_t *people,
+                          uint32_t n_people, cd_compared *out, cd_err *err)
 {
     cd_status st = CD_OK;
     group_sums *sums = NULL;

@@ -8,38 +8,48 @@
 
 static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_SEED] = {"seed", 1, 0, 9007199254740992.0, true, "what everything drawn at random is drawn from"},
-    [CD_POLICY_GRACE_DAYS_MOST] = {"grace_days_most", 30, 0, 365, false,
-                                   "an access so long before its assignment is never explained by it, whatever is learnt"},
+    [CD_POLICY_GRACE_DAYS_MOST] =
+        {"grace_days_most", 30, 0, 365, false,
+         "an access so long before its assignment is never explained by it, whatever is learnt"},
     [CD_POLICY_GRACE_DAYS_USUAL] = {"grace_days_usual", 7, 0, 365, false,
                                     "how late assignments are taken to be recorded where too few are seen to learn it"},
     [CD_POLICY_MOVE_DAYS] = {"move_days", 90, 0, 730, false,
                              "so long before and after a recorded move the other unit counts as one's own"},
-    [CD_POLICY_HUB_OFFICERS] = {"hub_officers", 30, 2, 1e9, true, "a force-wide file was opened by so many officers at least"},
-    [CD_POLICY_HUB_UNITS_SHARE] = {"hub_units_share", 0.25, 0.01, 1, false, "and by officers of this share of all units"},
+    [CD_POLICY_HUB_OFFICERS] = {"hub_officers", 30, 2, 1e9, true,
+                                "a force-wide file was opened by so many officers at least"},
+    [CD_POLICY_HUB_UNITS_SHARE] = {"hub_units_share", 0.25, 0.01, 1, false,
+                                   "and by officers of this share of all units"},
     [CD_POLICY_REFERRAL_TIMES] = {"referral_times", 3, 1, 1000, false,
                                   "a referral chain carries so many times the files that chance would"},
     [CD_POLICY_REFERRAL_OFFICERS] = {"referral_officers_share", 0.15, 0.01, 1, false,
                                      "and this share of the unit's officers use it, four at least"},
-    [CD_POLICY_ROLE_SHARE] = {"role_share", 0.3, 0.05, 1, false,
-                              "a role opens files as its job where half of those who hold it have this share unexplained"},
+    [CD_POLICY_ROLE_SHARE] =
+        {"role_share", 0.3, 0.05, 1, false,
+         "a role opens files as its job where half of those who hold it have this share unexplained"},
     [CD_POLICY_SENSITIVE_FROM] = {"sensitive_from", 2, 0, 3, true, "files of this sensitivity or more are sensitive"},
-    [CD_POLICY_LONG_CLOSED_DAYS] = {"long_closed_days", 180, 1, 36500, false, "a file is long closed after so many days"},
-    [CD_POLICY_DUTY_GRACE_HOURS] = {"duty_grace_hours", 2, 0, 24, false,
-                                    "an access so close to a shift is within it"},
+    [CD_POLICY_LONG_CLOSED_DAYS] = {"long_closed_days", 180, 1, 36500, false,
+                                    "a file is long closed after so many days"},
+    [CD_POLICY_DUTY_GRACE_HOURS] = {"duty_grace_hours", 2, 0, 24, false, "an access so close to a shift is within it"},
     [CD_POLICY_PEERS_LEAST] = {"peers_least", 30, 2, 1e9, true,
                                "a smaller group of peers is pooled with the whole force, and says so"},
-    [CD_POLICY_LINK_LEVEL] = {"link_level", 0.05, 1e-6, 0.5, false, "the false-discovery rate of links between officers"},
+    [CD_POLICY_LINK_LEVEL] = {"link_level", 0.05, 1e-6, 0.5, false,
+                              "the false-discovery rate of links between officers"},
     [CD_POLICY_WEIGHT_SENSITIVE] = {"weight_sensitive", 3, 0, 100, false, "the weight of the count of sensitive files"},
-    [CD_POLICY_WEIGHT_OUTPUT] = {"weight_output", 1, 0, 100, false, "the weight of the count of files printed or exported"},
-    [CD_POLICY_WEIGHT_PERSON] = {"weight_person", 2, 0, 100, false, "the weight of the count of files about one person"},
+    [CD_POLICY_WEIGHT_OUTPUT] = {"weight_output", 1, 0, 100, false,
+                                 "the weight of the count of files printed or exported"},
+    [CD_POLICY_WEIGHT_PERSON] = {"weight_person", 2, 0, 100, false,
+                                 "the weight of the count of files about one person"},
     [CD_POLICY_WEIGHT_RETURN] = {"weight_return", 1, 0, 100, false, "the weight of the count of files returned to"},
     [CD_POLICY_WEIGHT_KIND] = {"weight_kind", 2, 0, 100, false, "the weight of the count of files of one kind"},
     [CD_POLICY_WEIGHT_CLOSED] = {"weight_closed", 1, 0, 100, false, "the weight of the count of long closed files"},
-    [CD_POLICY_URGENT_LEVEL] = {"urgent_level", 0.05, 0, 1, false, "the share of clean officers among `urgent`, at most"},
+    [CD_POLICY_URGENT_LEVEL] = {"urgent_level", 0.05, 0, 1, false,
+                                "the share of clean officers among `urgent`, at most"},
     [CD_POLICY_URGENT_QUEUE] = {"urgent_queue", 20, 0, 1e9, true, "how many `urgent` may hold"},
-    [CD_POLICY_ASSESS_LEVEL] = {"assess_level", 0.2, 0, 1, false, "the share of clean officers among `urgent` and `assess`"},
+    [CD_POLICY_ASSESS_LEVEL] = {"assess_level", 0.2, 0, 1, false,
+                                "the share of clean officers among `urgent` and `assess`"},
     [CD_POLICY_ASSESS_QUEUE] = {"assess_queue", 100, 0, 1e9, true, "how many `assess` may hold"},
-    [CD_POLICY_PREVENT_LEVEL] = {"prevent_level", 0.5, 0, 1, false, "the share of clean officers in the first three tiers"},
+    [CD_POLICY_PREVENT_LEVEL] = {"prevent_level", 0.5, 0, 1, false,
+                                 "the share of clean officers in the first three tiers"},
     [CD_POLICY_PREVENT_QUEUE] = {"prevent_queue", 500, 0, 1e9, true, "how many `prevent` may hold"},
 };
 
@@ -57,8 +67,8 @@ void cd_policy_print(const cd_policy *p, const char *const *names, uint32_t n_na
     for (uint32_t i = 0; i < n_names; i++) cd_buffer_printf(out, "  %s: %s\n", names[i], p->off[i] ? "off" : "on");
     for (int i = 0; i < CD_POLICY_NUMBERS; i++) {
         if (explain) {
-            cd_buffer_printf(out, "# %s (%.10g to %.10g; usual: %.10g)\n", entries[i].about, entries[i].lo, entries[i].hi,
-                             entries[i].usual);
+            cd_buffer_printf(out, "# %s (%.10g to %.10g; usual: %.10g)\n", entries[i].about, entries[i].lo,
+                             entries[i].hi, entries[i].usual);
         }
         cd_buffer_printf(out, "%s: %.10g\n", entries[i].name, p->number[i]);
     }

@@ -56,7 +56,8 @@ const cd_policy_entry *cd_policy_entries(void); /* CD_POLICY_NUMBERS of them */
 void cd_policy_init(cd_policy *p);
 /* Reads policy.yaml over what *p holds: `detectors:` a map of name to on or off, and the numbers. `names` are the
  * detectors'. CD_EINPUT with line and reason. */
-CD_CHECKED cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *names, uint32_t n_names, cd_err *err);
+CD_CHECKED cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *names, uint32_t n_names,
+                                    cd_err *err);
 /* The same text whatever file it came from: what a sweep stores and is known by. */
 void cd_policy_print(const cd_policy *p, const char *const *names, uint32_t n_names, bool explain, cd_buffer *out);
 

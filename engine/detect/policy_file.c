@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * policy_file.c: policy.yaml: `detectors:` with a map of names to on or off, and the numbers of the table, each by its name:
+ * policy_file.c: policy.yaml: `detectors:` with a map of names to on or off, and the numbers of the table, each by its
+ * name:
  *
  *     detectors:
  *       drift: off
@@ -36,18 +37,23 @@ static void schema_make(schema *s, const char *const *names, uint32_t n_names)
         s->detector[i] = (cyaml_schema_field_t){
             .key = names[i],
             .data_offset = (uint32_t)(offsetof(yaml_detectors, on) + i * sizeof(bool *)),
-            .value = {.type = CYAML_BOOL, .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, .data_size = sizeof(bool)}};
+            .value = {
+                .type = CYAML_BOOL, .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, .data_size = sizeof(bool)}};
     for (uint32_t i = 0; i < CD_POLICY_NUMBERS; i++)
         s->field[i] = (cyaml_schema_field_t){
             .key = cd_policy_entries()[i].name,
             .data_offset = (uint32_t)(offsetof(yaml_policy, number) + i * sizeof(double *)),
-            .value = {.type = CYAML_FLOAT, .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, .data_size = sizeof(double)}};
-    s->field[CD_POLICY_NUMBERS] = (cyaml_schema_field_t){
-        .key = "detectors",
-        .data_offset = offsetof(yaml_policy, detectors),
-        .value = {.type = CYAML_MAPPING, .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, .data_size = sizeof(yaml_detectors),
-                  .mapping = {.fields = s->detector}}};
-    s->all = (cyaml_schema_value_t){.type = CYAML_MAPPING, .flags = CYAML_FLAG_POINTER, .data_size = sizeof(yaml_policy),
+            .value = {
+                .type = CYAML_FLOAT, .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, .data_size = sizeof(double)}};
+    s->field[CD_POLICY_NUMBERS] = (cyaml_schema_field_t){.key = "detectors",
+                                                         .data_offset = offsetof(yaml_policy, detectors),
+                                                         .value = {.type = CYAML_MAPPING,
+                                                                   .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                                                                   .data_size = sizeof(yaml_detectors),
+                                                                   .mapping = {.fields = s->detector}}};
+    s->all = (cyaml_schema_value_t){.type = CYAML_MAPPING,
+                                    .flags = CYAML_FLAG_POINTER,
+                                    .data_size = sizeof(yaml_policy),
                                     .mapping = {.fields = s->field}};
 }
 
@@ -114,15 +120,20 @@ cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *name
     yaml_policy *read = NULL;
     noted said = {0};
     schema s;
-    const cyaml_config_t config = {.log_fn = listen, .log_ctx = &said, .mem_fn = memory, .log_level = CYAML_LOG_ERROR,
+    const cyaml_config_t config = {.log_fn = listen,
+                                   .log_ctx = &said,
+                                   .mem_fn = memory,
+                                   .log_level = CYAML_LOG_ERROR,
                                    .flags = CYAML_CFG_NO_ALIAS};
     schema_make(&s, names, n_names);
     CD_TRY(file_read(path, &text, err));
-    cyaml_err_t got = cyaml_load_data((const uint8_t *)text.bytes, text.n, &config, &s.all, (cyaml_data_t **)&read, NULL);
+    cyaml_err_t got =
+        cyaml_load_data((const uint8_t *)text.bytes, text.n, &config, &s.all, (cyaml_data_t **)&read, NULL);
     if (got == CYAML_ERR_OOM) CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory reading '%s'", path));
     if (got != CYAML_OK)
         CD_TRY(cd_fail(err, CD_EINPUT, "'%s' is no policy: %s%s%s%s; see `candour policy`", path,
-                       said.what[0] ? said.what : cyaml_strerror(got), said.where[0] ? " (" : "", said.where, said.where[0] ? ")" : ""));
+                       said.what[0] ? said.what : cyaml_strerror(got), said.where[0] ? " (" : "", said.where,
+                       said.where[0] ? ")" : ""));
     if (read) CD_TRY(take(p, read, path, n_names, err));
 done:
     cyaml_free(&config, &s.all, read, 0);

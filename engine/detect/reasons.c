@@ -30,8 +30,10 @@ static void tasks_of(const cd_scene *s, cd_id officer, cd_id file, cd_off *lo, c
     cd_off a = s->task_off[officer], b = s->task_off[officer + 1], end = b;
     while (a < b) {
         cd_off mid = a + (b - a) / 2;
-        if (s->tasks[mid].file < file) a = mid + 1;
-        else b = mid;
+        if (s->tasks[mid].file < file)
+            a = mid + 1;
+        else
+            b = mid;
     }
     for (*lo = *hi = a; *hi < end && s->tasks[*hi].file == file;) ++*hi;
 }
@@ -91,9 +93,13 @@ static bool has_referral(const cd_reasons *r, uint32_t unit, uint32_t owner, boo
         uint32_t mid = lo + (hi - lo) / 2;
         const cd_referral *f = &r->referrals[mid];
         if (f->unit == unit && f->owner == owner && f->sensitive == sensitive) return true;
-        bool before = f->unit != unit ? f->unit < unit : f->owner != owner ? f->owner < owner : !f->sensitive && sensitive;
-        if (before) lo = mid + 1;
-        else hi = mid;
+        bool before = f->unit != unit     ? f->unit < unit
+                      : f->owner != owner ? f->owner < owner
+                                          : !f->sensitive && sensitive;
+        if (before)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return false;
 }
@@ -127,7 +133,8 @@ size_t cd_files_with_reason(const cd_scene *s, cd_id officer, cd_reason reason, 
 {
     size_t n = 0, m = 0;
     for (cd_off a = s->access_off[officer]; a < s->access_off[officer + 1]; a++)
-        if (s->accesses[a].reason == reason && (n == 0 || out[n - 1] != s->accesses[a].file)) out[n++] = s->accesses[a].file;
+        if (s->accesses[a].reason == reason && (n == 0 || out[n - 1] != s->accesses[a].file))
+            out[n++] = s->accesses[a].file;
     if (n > 1) qsort(out, n, sizeof *out, id_compare);
     for (size_t i = 0; i < n; i++)
         if (m == 0 || out[m - 1] != out[i]) out[m++] = out[i];
@@ -135,13 +142,15 @@ size_t cd_files_with_reason(const cd_scene *s, cd_id officer, cd_reason reason, 
 }
 
 /* Looks again at the accesses that nothing recorded explains. */
-static void explain_more(cd_scene *s, const cd_reasons *r, const cd_run *run, cd_reason (*reason)(const cd_reasons *, cd_id, cd_id, int64_t))
+static void explain_more(cd_scene *s, const cd_reasons *r, const cd_run *run,
+                         cd_reason (*reason)(const cd_reasons *, cd_id, cd_id, int64_t))
 {
-    #pragma omp parallel for schedule(dynamic, 64) num_threads(run->threads)
+#pragma omp parallel for schedule(dynamic, 64) num_threads(run->threads)
     for (cd_id o = 0; o < s->officers.n; o++)
         for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++) {
             cd_access *x = &s->accesses[a];
-            if (x->reason == CD_REASON_NONE || x->reason > CD_REASON_TEAM) x->reason = (uint8_t)reason(r, o, x->file, x->at);
+            if (x->reason == CD_REASON_NONE || x->reason > CD_REASON_TEAM)
+                x->reason = (uint8_t)reason(r, o, x->file, x->at);
         }
 }
 
@@ -173,7 +182,8 @@ void cd_reasons_release(cd_reasons *r)
     r->referrals = NULL, r->role_opens = NULL, r->hub = NULL;
 }
 
-void cd_reasons_random(const cd_reasons *r, uint64_t seed, uint64_t draws, const cd_run *run, uint64_t explained[CD_REASONS])
+void cd_reasons_random(const cd_reasons *r, uint64_t seed, uint64_t draws, const cd_run *run,
+                       uint64_t explained[CD_REASONS])
 {
     enum { RANDOM_PAIR = 0x5041 };
     const cd_scene *s = r->scene;
@@ -181,15 +191,17 @@ void cd_reasons_random(const cd_reasons *r, uint64_t seed, uint64_t draws, const
     uint64_t counts[CD_REASONS] = {0};
     for (int i = 0; i < CD_REASONS; i++) explained[i] = 0;
     if (n == 0) return;
-    #pragma omp parallel for schedule(static) num_threads(run->threads) reduction(+ : counts[:CD_REASONS])
+#pragma omp parallel for schedule(static) num_threads(run->threads) reduction(+ : counts[:CD_REASONS])
     for (uint64_t d = 0; d < draws; d++) {
         cd_random g = cd_random_of(seed, RANDOM_PAIR, d);
         cd_off who = cd_random_below(&g, n), what = cd_random_below(&g, n);
         cd_id lo = 0, hi = s->officers.n;
         while (hi - lo > 1) { /* the officer whose access `who` is */
             cd_id mid = lo + (hi - lo) / 2;
-            if (s->access_off[mid] <= who) lo = mid;
-            else hi = mid;
+            if (s->access_off[mid] <= who)
+                lo = mid;
+            else
+                hi = mid;
         }
         counts[cd_reason_of(r, lo, s->accesses[what].file, s->accesses[who].at)]++;
     }

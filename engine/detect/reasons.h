@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * reasons.h: which recorded reason, if any, explains an access. Reasons are tried in this order; the first that holds is
- * the one that an explanation prints.
+ * reasons.h: which recorded reason, if any, explains an access. Reasons are tried in this order; the first that holds
+ * is the one that an explanation prints.
  *
- * What a force does not write down is learnt from what its people do: how late assignments are recorded, which units refer
- * files to which, which roles open others' files as their job. A reason that somebody typed in explains nothing here: it
- * is theirs to type. */
+ * What a force does not write down is learnt from what its people do: how late assignments are recorded, which units
+ * refer files to which, which roles open others' files as their job. A reason that somebody typed in explains nothing
+ * here: it is theirs to type. */
 #ifndef CD_DETECT_REASONS_H
 #define CD_DETECT_REASONS_H
 
@@ -40,26 +40,28 @@ typedef struct {
 typedef struct {
     const cd_scene *scene;
     int64_t grace_seconds, move_seconds;
-    uint64_t grace_seen;        /* early accesses that the grace was learnt from; 0: the policy's usual */
+    uint64_t grace_seen; /* early accesses that the grace was learnt from; 0: the policy's usual */
     int8_t sensitive_from;
-    cd_referral *referrals;     /* by unit, owner, sensitive */
+    cd_referral *referrals; /* by unit, owner, sensitive */
     uint32_t n_referrals;
-    bool *role_opens;           /* [roles.n + 1] */
-    uint8_t *hub;               /* per file */
+    bool *role_opens; /* [roles.n + 1] */
+    uint8_t *hub;     /* per file */
     uint64_t n_hubs;
-    uint64_t rows[CD_REASONS];  /* accesses by reason */
+    uint64_t rows[CD_REASONS]; /* accesses by reason */
 } cd_reasons;
 
 /* Learns, and writes scene->accesses[].reason. Peak: 24 bytes a distinct pair of officer and file that nothing recorded
  * explains. Parallel; the same at any number of threads. */
-CD_CHECKED cd_status cd_reasons_find(cd_scene *scene, const cd_policy *policy, const cd_run *run, cd_reasons *out, cd_err *err);
+CD_CHECKED cd_status cd_reasons_find(cd_scene *scene, const cd_policy *policy, const cd_run *run, cd_reasons *out,
+                                     cd_err *err);
 void cd_reasons_release(cd_reasons *r);
 
 /* The first reason for that officer to open that file at that second. */
 cd_reason cd_reason_of(const cd_reasons *r, cd_id officer, cd_id file, int64_t at);
 
-/* Of that many pairs of an officer (as often as they open files) and a file (as often as it is opened), how many each reason
- * would explain. A reason that explains the random explains nothing. */
-void cd_reasons_random(const cd_reasons *r, uint64_t seed, uint64_t draws, const cd_run *run, uint64_t explained[CD_REASONS]);
+/* Of that many pairs of an officer (as often as they open files) and a file (as often as it is opened), how many each
+ * reason would explain. A reason that explains the random explains nothing. */
+void cd_reasons_random(const cd_reasons *r, uint64_t seed, uint64_t draws, const cd_run *run,
+                       uint64_t explained[CD_REASONS]);
 
 #endif

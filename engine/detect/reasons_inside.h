@@ -9,10 +9,13 @@ enum { CD_DAY_SECONDS = 86400 };
 
 /* The reasons that stand in the records themselves: up to CD_REASON_TEAM. */
 cd_reason cd_reason_recorded(const cd_reasons *r, cd_id officer, cd_id file, int64_t at);
-static inline bool cd_is_sensitive(const cd_reasons *r, cd_id file) { return r->scene->sensitivity[file] >= r->sensitive_from; }
+static inline bool cd_is_sensitive(const cd_reasons *r, cd_id file)
+{
+    return r->scene->sensitivity[file] >= r->sensitive_from;
+}
 
-/* Fill in r->grace_seconds; r->hub; r->referrals; r->role_opens. Each needs those before it, and the reasons in the accesses
- * that were found so far. */
+/* Fill in r->grace_seconds; r->hub; r->referrals; r->role_opens. Each needs those before it, and the reasons in the
+ * accesses that were found so far. */
 CD_CHECKED cd_status cd_reasons_grace(cd_reasons *r, const cd_policy *policy, const cd_run *run, cd_err *err);
 CD_CHECKED cd_status cd_reasons_hubs(cd_reasons *r, const cd_policy *policy, const cd_run *run, cd_err *err);
 CD_CHECKED cd_status cd_reasons_referrals(cd_reasons *r, const cd_policy *policy, const cd_run *run, cd_err *err);

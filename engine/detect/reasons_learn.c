@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * reasons_learn.c: what a force does not write down, learnt from what its people do. Everything is counted in whole numbers
- * and decided on them, so that the same rows teach the same. */
+ * reasons_learn.c: what a force does not write down, learnt from what its people do. Everything is counted in whole
+ * numbers and decided on them, so that the same rows teach the same. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,11 +11,11 @@
 
 enum { LAG_DAYS = 180, QUIET_FROM = 90, LEAST_LAGS = 50 };
 
-/* How many files were opened so many days before their assignment, by somebody who was not assigned yet: the first access of
- * each assignment alone, so that a busy officer counts once. */
+/* How many files were opened so many days before their assignment, by somebody who was not assigned yet: the first
+ * access of each assignment alone, so that a busy officer counts once. */
 static void count_lags(const cd_scene *s, const cd_run *run, uint64_t lags[LAG_DAYS])
 {
-    #pragma omp parallel for schedule(dynamic, 64) num_threads(run->threads) reduction(+ : lags[:LAG_DAYS])
+#pragma omp parallel for schedule(dynamic, 64) num_threads(run->threads) reduction(+ : lags[:LAG_DAYS])
     for (cd_id o = 0; o < s->officers.n; o++) {
         for (cd_off t = s->task_off[o]; t < s->task_off[o + 1]; t++) {
             const cd_assignment *task = &s->tasks[t];
@@ -25,8 +25,10 @@ static void count_lags(const cd_scene *s, const cd_run *run, uint64_t lags[LAG_D
             cd_off lo = s->access_off[o], hi = s->access_off[o + 1], end = hi;
             while (lo < hi) {
                 cd_off mid = lo + (hi - lo) / 2;
-                if (s->accesses[mid].at < window) lo = mid + 1;
-                else hi = mid;
+                if (s->accesses[mid].at < window)
+                    lo = mid + 1;
+                else
+                    hi = mid;
             }
             while (lo < end && s->accesses[lo].at < task->from && s->accesses[lo].file != task->file) lo++;
             if (lo < end && s->accesses[lo].at < task->from)
@@ -73,10 +75,10 @@ cd_status cd_reasons_hubs(cd_reasons *r, const cd_policy *policy, const cd_run *
     CD_NEW(openers, s->files.n);
     CD_NEW(candidate, s->files.n);
     CD_NEW(r->hub, s->files.n);
-    /* Rows, not officers: an upper bound, so that few files need the exact count. */
-    #pragma omp parallel for schedule(static) num_threads(run->threads)
+/* Rows, not officers: an upper bound, so that few files need the exact count. */
+#pragma omp parallel for schedule(static) num_threads(run->threads)
     for (cd_off a = 0; a < s->access_off[s->officers.n]; a++) {
-        #pragma omp atomic
+#pragma omp atomic
         openers[s->accesses[a].file]++;
     }
     for (cd_id f = 0; f < s->files.n; f++) candidate[f] = openers[f] >= least ? ++n_candidates : 0;
@@ -102,7 +104,8 @@ cd_status cd_reasons_hubs(cd_reasons *r, const cd_policy *policy, const cd_run *
     for (cd_id f = 0; f < s->files.n; f++) {
         uint32_t c = candidate[f], n_units = 0;
         if (c == 0 || openers[f] < least) continue;
-        for (size_t w = 0; w < words; w++) n_units += (uint32_t)__builtin_popcountll(units[(size_t)(c - 1) * words + w]);
+        for (size_t w = 0; w < words; w++)
+            n_units += (uint32_t)__builtin_popcountll(units[(size_t)(c - 1) * words + w]);
         r->hub[f] = (double)n_units >= policy->number[CD_POLICY_HUB_UNITS_SHARE] * (double)s->units.n && n_units >= 4;
         r->n_hubs += r->hub[f];
     }
@@ -142,8 +145,8 @@ static int u64_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The unexplained files of every officer by whose they are: a share for each unit and sensitivity. The unit is the one that
- * the officer was of at the first of them. */
+/* The unexplained files of every officer by whose they are: a share for each unit and sensitivity. The unit is the one
+ * that the officer was of at the first of them. */
 static cd_status shares_collect(const cd_reasons *r, share **out, size_t *n_out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -154,7 +157,8 @@ static cd_status shares_collect(const cd_reasons *r, share **out, size_t *n_out,
         size_t n_keys = 0, m = 0;
         CD_TRY(cd_grow(&keys, &cap_keys, (size_t)(s->access_off[o + 1] - s->access_off[o]), sizeof *keys, err));
         for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++)
-            if (s->accesses[a].reason == CD_REASON_NONE && !r->hub[s->accesses[a].file]) keys[n_keys++] = s->accesses[a].file;
+            if (s->accesses[a].reason == CD_REASON_NONE && !r->hub[s->accesses[a].file])
+                keys[n_keys++] = s->accesses[a].file;
         if (n_keys == 0) continue;
         if (n_keys > 1) qsort(keys, n_keys, sizeof *keys, u64_compare);
         int64_t at = s->accesses[s->access_off[o]].at;
@@ -170,8 +174,10 @@ static cd_status shares_collect(const cd_reasons *r, share **out, size_t *n_out,
         if (m > 1) qsort(keys, m, sizeof *keys, u64_compare);
         CD_TRY(cd_grow(out, &cap, n + m, sizeof **out, err));
         for (size_t i = 0; i < m; i++) {
-            if (i && keys[i] == keys[i - 1]) (*out)[n - 1].files++;
-            else (*out)[n++] = (share){keys[i], 1};
+            if (i && keys[i] == keys[i - 1])
+                (*out)[n - 1].files++;
+            else
+                (*out)[n++] = (share){keys[i], 1};
         }
     }
     if (n > 1) qsort(*out, n, sizeof **out, share_compare);
@@ -200,8 +206,10 @@ static size_t chains_join(const share *shares, size_t n, chain *out)
     return m;
 }
 
-/* Whether a chain carries more than its two units' strays would: units and owners as they are outside referral chains. */
-static cd_status chains_decide(chain *c, size_t n, const uint32_t *people, uint32_t n_units, const cd_policy *policy, cd_err *err)
+/* Whether a chain carries more than its two units' strays would: units and owners as they are outside referral chains.
+ */
+static cd_status chains_decide(chain *c, size_t n, const uint32_t *people, uint32_t n_units, const cd_policy *policy,
+                               cd_err *err)
 {
     cd_status st = CD_OK;
     double *by_unit = NULL, *by_owner = NULL;
@@ -224,7 +232,8 @@ static cd_status chains_decide(chain *c, size_t n, const uint32_t *people, uint3
             uint32_t unit = unit_of(c[i].chain);
             double least = part * people[unit];
             c[i].expected = all[s] > 0 ? by_unit[2 * unit + s] * by_owner[2 * owner_of(c[i].chain) + s] / all[s] : 0;
-            c[i].referral = c[i].officers >= 4 && c[i].officers >= least && (double)c[i].files >= times * c[i].expected &&
+            c[i].referral = c[i].officers >= 4 && c[i].officers >= least &&
+                            (double)c[i].files >= times * c[i].expected &&
                             cd_chance_poisson(c[i].files, c[i].expected) < -6;
         }
     }
@@ -244,10 +253,12 @@ cd_status cd_reasons_referrals(cd_reasons *r, const cd_policy *policy, const cd_
     size_t n_shares = 0, n, m = 0;
     (void)run;
     if (s->units.n >= 1u << UNIT_BITS)
-        CD_TRY(cd_fail(err, CD_EINPUT, "'%s' has %u units, more than can be told apart; check the unit columns", s->snapshot->path, s->units.n));
+        CD_TRY(cd_fail(err, CD_EINPUT, "'%s' has %u units, more than can be told apart; check the unit columns",
+                       s->snapshot->path, s->units.n));
     CD_NEW(people, (size_t)s->units.n + 1);
     for (cd_id o = 0; o < s->officers.n; o++)
-        if (s->access_off[o + 1] > s->access_off[o]) people[cd_scene_post(s, o, s->accesses[s->access_off[o]].at).unit]++;
+        if (s->access_off[o + 1] > s->access_off[o])
+            people[cd_scene_post(s, o, s->accesses[s->access_off[o]].at).unit]++;
     CD_TRY(shares_collect(r, &shares, &n_shares, err));
     CD_NEW(chains, n_shares);
     n = chains_join(shares, n_shares, chains);
@@ -257,7 +268,7 @@ cd_status cd_reasons_referrals(cd_reasons *r, const cd_policy *policy, const cd_
     for (size_t i = 0; i < n; i++)
         if (chains[i].referral)
             r->referrals[m++] = (cd_referral){unit_of(chains[i].chain), owner_of(chains[i].chain), chains[i].chain & 1,
-                                              chains[i].officers, chains[i].files, chains[i].expected};
+                                              chains[i].officers,       chains[i].files,           chains[i].expected};
 done:
     cd_free(shares);
     cd_free(chains);
@@ -295,7 +306,8 @@ cd_status cd_reasons_roles(cd_reasons *r, const cd_policy *policy, const cd_run 
         all[role]++;
         many[role] += (double)open >= policy->number[CD_POLICY_ROLE_SHARE] * (double)n;
     }
-    for (uint32_t role = 1; role <= s->roles.n; role++) r->role_opens[role] = all[role] >= LEAST_PEOPLE && 2 * many[role] >= all[role];
+    for (uint32_t role = 1; role <= s->roles.n; role++)
+        r->role_opens[role] = all[role] >= LEAST_PEOPLE && 2 * many[role] >= all[role];
 done:
     cd_free(many);
     cd_free(all);

@@ -19,16 +19,18 @@ int32_t cd_month_of(int64_t at)
     return (int32_t)((year - 1970) * 12 + month - 1);
 }
 
-/* Whether the roster speaks of that time (there is duty within a fortnight on both sides) and does not have the officer on
- * duty then. What is unknown favours the officer. */
+/* Whether the roster speaks of that time (there is duty within a fortnight on both sides) and does not have the officer
+ * on duty then. What is unknown favours the officer. */
 static bool is_off_shift(const cd_scene *s, cd_id officer, int64_t at, int64_t grace)
 {
     enum { KNOWN_WITHIN = 14 * DAY };
     cd_off lo = s->duty_off[officer], hi = s->duty_off[officer + 1], begin = lo, end = hi;
     while (lo < hi) { /* the first that begins after `at` + grace */
         cd_off mid = lo + (hi - lo) / 2;
-        if (s->duty[mid].from <= at + grace) lo = mid + 1;
-        else hi = mid;
+        if (s->duty[mid].from <= at + grace)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     if (lo > begin && s->duty[lo - 1].to + grace > at) return false;
     return lo > begin && lo < end && at - s->duty[lo - 1].to < KNOWN_WITHIN && s->duty[lo].from - at < KNOWN_WITHIN;
@@ -53,8 +55,8 @@ static int stray_compare(const void *a, const void *b)
 }
 
 /* The openings of one file: all of them, by time. */
-static cd_stray stray_of(const cd_reasons *r, cd_id officer, const opening *o, size_t n, const cd_residue *res, int64_t duty_grace,
-                         int64_t long_closed)
+static cd_stray stray_of(const cd_reasons *r, cd_id officer, const opening *o, size_t n, const cd_residue *res,
+                         int64_t duty_grace, int64_t long_closed)
 {
     const cd_scene *s = r->scene;
     const cd_access *first = &s->accesses[o[0].access], *last = &s->accesses[o[n - 1].access];
@@ -62,7 +64,8 @@ static cd_stray stray_of(const cd_reasons *r, cd_id officer, const opening *o, s
     out.month = (uint16_t)(cd_month_of(first->at) - res->first_month);
     if (s->sensitivity[first->file] >= r->sensitive_from) out.marks |= CD_STRAY_SENSITIVE;
     if (last->at - first->at >= DAY) out.marks |= CD_STRAY_RETURNED;
-    if (s->closed[first->file] != CANDOUR_UNKNOWN && last->at - s->closed[first->file] > long_closed) out.marks |= CD_STRAY_CLOSED;
+    if (s->closed[first->file] != CANDOUR_UNKNOWN && last->at - s->closed[first->file] > long_closed)
+        out.marks |= CD_STRAY_CLOSED;
     int64_t before = 0;
     for (size_t i = 0; i < n; i++) {
         const cd_access *a = &s->accesses[o[i].access];
@@ -76,13 +79,14 @@ static cd_stray stray_of(const cd_reasons *r, cd_id officer, const opening *o, s
 }
 
 /* One officer's strays; opens[] and out[] have room for all unexplained accesses. */
-static size_t officer_strays(const cd_reasons *r, cd_id o, const cd_residue *res, int64_t duty_grace, int64_t long_closed,
-                             opening *opens, cd_stray *out)
+static size_t officer_strays(const cd_reasons *r, cd_id o, const cd_residue *res, int64_t duty_grace,
+                             int64_t long_closed, opening *opens, cd_stray *out)
 {
     const cd_scene *s = r->scene;
     size_t n = 0, m = 0;
     for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++)
-        if (s->accesses[a].reason == CD_REASON_NONE && s->accesses[a].at >= res->since) opens[n++] = (opening){s->accesses[a].file, a};
+        if (s->accesses[a].reason == CD_REASON_NONE && s->accesses[a].at >= res->since)
+            opens[n++] = (opening){s->accesses[a].file, a};
     if (n > 1) qsort(opens, n, sizeof *opens, opening_compare);
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && opens[j].file == opens[i].file;) j++;
@@ -111,14 +115,16 @@ static cd_status people_make(const cd_scene *s, cd_residue *out, cd_err *err)
     if (s->first <= s->last) {
         int64_t months = (int64_t)cd_month_of(s->last) - cd_month_of(begin) + 1;
         if (months > UINT16_MAX)
-            CD_TRY(cd_fail(err, CD_EINPUT, "'%s' has accesses over %lld months; give --since", s->snapshot->path, (long long)months));
+            CD_TRY(cd_fail(err, CD_EINPUT, "'%s' has accesses over %lld months; give --since", s->snapshot->path,
+                           (long long)months));
         out->first_month = cd_month_of(begin), out->n_months = months > 0 ? (uint32_t)months : 0;
     }
 done:
     return st;
 }
 
-cd_status cd_residue_make(const cd_reasons *r, int64_t since, const cd_policy *policy, const cd_run *run, cd_residue *out, cd_err *err)
+cd_status cd_residue_make(const cd_reasons *r, int64_t since, const cd_policy *policy, const cd_run *run,
+                          cd_residue *out, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_scene *s = r->scene;
@@ -136,11 +142,12 @@ cd_status cd_residue_make(const cd_reasons *r, int64_t since, const cd_policy *p
         for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++)
             left[o + 1] += s->accesses[a].reason == CD_REASON_NONE && s->accesses[a].at >= since;
     }
-    CD_TRY(cd_run_fits(run, "gathering unexplained accesses", left[s->officers.n] * (sizeof *opens + 2 * sizeof *all), err));
+    CD_TRY(cd_run_fits(run, "gathering unexplained accesses", left[s->officers.n] * (sizeof *opens + 2 * sizeof *all),
+                       err));
     opens = cd_pages_new(left[s->officers.n], sizeof *opens, err);
     all = cd_pages_new(left[s->officers.n], sizeof *all, err);
     if (!opens || !all) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(dynamic, 64) num_threads(run->threads)
+#pragma omp parallel for schedule(dynamic, 64) num_threads(run->threads)
     for (cd_id o = 0; o < s->officers.n; o++)
         out->off[o + 1] = officer_strays(r, o, out, duty_grace, long_closed, opens + left[o], all + left[o]);
     for (cd_id o = 0; o < s->officers.n; o++) out->off[o + 1] += out->off[o];

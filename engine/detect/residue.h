@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * residue.h: what is left when every access with a reason is taken away: per officer, the distinct files that they opened
- * without one, and what is remarkable about each. All detectors of unusual access read this and nothing else of accesses, so
- * that explained work neither hides nor worsens anything. */
+ * residue.h: what is left when every access with a reason is taken away: per officer, the distinct files that they
+ * opened without one, and what is remarkable about each. All detectors of unusual access read this and nothing else of
+ * accesses, so that explained work neither hides nor worsens anything. */
 #ifndef CD_DETECT_RESIDUE_H
 #define CD_DETECT_RESIDUE_H
 
@@ -18,20 +18,20 @@ enum {
 /* One unexplained file of one officer. */
 typedef struct {
     cd_id file;
-    uint32_t rows;    /* unexplained accesses to it */
-    cd_off first;     /* the first of them, in scene->accesses */
+    uint32_t rows; /* unexplained accesses to it */
+    cd_off first;  /* the first of them, in scene->accesses */
     uint16_t marks;
-    uint16_t month;   /* of the first of them, from cd_residue.first_month */
-    uint32_t days;    /* on which there were any */
+    uint16_t month; /* of the first of them, from cd_residue.first_month */
+    uint32_t days;  /* on which there were any */
 } cd_stray;
 
 typedef struct {
-    cd_off *off;       /* officers.n + 1 */
-    cd_stray *strays;  /* of an officer by time of the first access */
-    uint32_t *role;    /* per officer: the role held last */
-    uint32_t *unit;    /* per officer: the unit served in last */
-    bool *works;       /* per officer: opened any file in the window */
-    uint32_t *owner;   /* per file: the unit that has it last */
+    cd_off *off;      /* officers.n + 1 */
+    cd_stray *strays; /* of an officer by time of the first access */
+    uint32_t *role;   /* per officer: the role held last */
+    uint32_t *unit;   /* per officer: the unit served in last */
+    bool *works;      /* per officer: opened any file in the window */
+    uint32_t *owner;  /* per file: the unit that has it last */
     int64_t since;
     int32_t first_month; /* months since 1970 */
     uint32_t n_months;

@@ -12,7 +12,7 @@ cd_status cd_places_make(candour_store *store, uint32_t kind, cd_places *out, cd
     CD_TRY(cd_store_order(store, kind, &out->number, err));
     out->place = cd_pages_new(out->n, sizeof *out->place, err);
     if (!out->place) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static)
     for (cd_id i = 0; i < out->n; i++) out->place[out->number[i]] = i;
 done:
     return st;
@@ -35,7 +35,10 @@ cd_table_of cd_table_named(const cd_snapshot *s, const char *name)
     return t;
 }
 
-static const cd_segment_table *part(const cd_table_of *t, cd_row_ref at) { return t->s->segments[at.segment].tables[t->table]; }
+static const cd_segment_table *part(const cd_table_of *t, cd_row_ref at)
+{
+    return t->s->segments[at.segment].tables[t->table];
+}
 
 int64_t cd_row_value(const cd_table_of *t, uint32_t column, cd_row_ref at)
 {
@@ -75,7 +78,10 @@ static void rows_in_force(const cd_table_of *t, uint32_t segment, cd_id number, 
     if (!p || p->rows == 0) return;
     cd_rows_of(&p->left, p->rows, number, lo, hi);
     if (*hi > p->rows) *hi = p->rows;
-    if (*lo >= *hi) { *lo = *hi = 0; return; }
+    if (*lo >= *hi) {
+        *lo = *hi = 0;
+        return;
+    }
     if (t->shape->class_of != CANDOUR_ENTITY || t->shape->time_column <= 0) return;
     /* An undated row stands first among the rows of its id; one a file. */
     bool undated = cd_codes_at(&p->columns[t->shape->time_column].codes, *lo) == CANDOUR_UNKNOWN;
@@ -89,7 +95,7 @@ cd_status cd_rows_gather(const cd_table_of *t, const cd_places *left, const cd_r
     out->off = cd_pages_new((size_t)left->n + 1, sizeof *out->off, err);
     if (!out->off) CD_TRY(CD_EMEMORY);
     if (t->rows == 0) return CD_OK;
-    #pragma omp parallel for schedule(dynamic, 1024) num_threads(run->threads)
+#pragma omp parallel for schedule(dynamic, 1024) num_threads(run->threads)
     for (cd_id i = 0; i < left->n; i++)
         for (uint32_t k = 0; k < t->s->n_segments; k++) {
             uint64_t lo, hi;
@@ -99,7 +105,7 @@ cd_status cd_rows_gather(const cd_table_of *t, const cd_places *left, const cd_r
     for (cd_id i = 0; i < left->n; i++) out->off[i + 1] += out->off[i];
     out->ref = cd_pages_new(out->off[left->n], sizeof *out->ref, err);
     if (!out->ref) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(dynamic, 1024) num_threads(run->threads)
+#pragma omp parallel for schedule(dynamic, 1024) num_threads(run->threads)
     for (cd_id i = 0; i < left->n; i++) {
         cd_off at = out->off[i];
         for (uint32_t k = 0; k < t->s->n_segments; k++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * rows.h: the rows of a table by the place of their left id, over all files of a snapshot.
  *
- * Detectors know ids by their *place*: the order of their bytes. Numbers in a store depend on how it was loaded, places do
- * not, so that neither does anything that follows from them. */
+ * Detectors know ids by their *place*: the order of their bytes. Numbers in a store depend on how it was loaded, places
+ * do not, so that neither does anything that follows from them. */
 #ifndef CD_DETECT_ROWS_H
 #define CD_DETECT_ROWS_H
 

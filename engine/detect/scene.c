@@ -8,8 +8,10 @@ static cd_status words_make(cd_scene *s, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_table_of officers = cd_table_named(s->snapshot, "officers"), cases = cd_table_named(s->snapshot, "cases");
-    cd_words_column units[] = {{officers.table, cd_column(&officers, "unit")}, {cases.table, cd_column(&cases, "unit")}};
-    cd_words_column role = {officers.table, cd_column(&officers, "role")}, rank = {officers.table, cd_column(&officers, "rank")};
+    cd_words_column units[] = {{officers.table, cd_column(&officers, "unit")},
+                               {cases.table, cd_column(&cases, "unit")}};
+    cd_words_column role = {officers.table, cd_column(&officers, "role")},
+                    rank = {officers.table, cd_column(&officers, "rank")};
     cd_words_column kind = {cases.table, cd_column(&cases, "kind")};
     CD_TRY(cd_words_make(s->snapshot, units, 2, &s->units, err));
     CD_TRY(cd_words_make(s->snapshot, &role, 1, &s->roles, err));
@@ -41,7 +43,8 @@ cd_status cd_scene_people(cd_scene *s, const cd_run *run, cd_err *err)
     s->post_off = cd_pages_new((size_t)s->officers.n + 1, sizeof *s->post_off, err);
     s->posts = cd_pages_new(rows.off[rows.n], sizeof *s->posts, err);
     if (!s->post_off || !s->posts) CD_TRY(CD_EMEMORY);
-    uint32_t unit = cd_column(&t, "unit"), role = cd_column(&t, "role"), rank = cd_column(&t, "rank"), as_of = cd_column(&t, "as_of");
+    uint32_t unit = cd_column(&t, "unit"), role = cd_column(&t, "role"), rank = cd_column(&t, "rank"),
+             as_of = cd_column(&t, "as_of");
     for (cd_id o = 0; o < rows.n; o++) {
         s->post_off[o] = at;
         for (cd_off r = rows.off[o]; r < rows.off[o + 1]; r++) {
@@ -53,7 +56,8 @@ cd_status cd_scene_people(cd_scene *s, const cd_run *run, cd_err *err)
                                        .role = cd_words_at(&s->roles, 0, ref.segment, cd_row_value(&t, role, ref)),
                                        .rank = cd_words_at(&s->ranks, 0, ref.segment, cd_row_value(&t, rank, ref))};
         }
-        if (at - s->post_off[o] > 1) qsort(s->posts + s->post_off[o], at - s->post_off[o], sizeof *s->posts, post_compare);
+        if (at - s->post_off[o] > 1)
+            qsort(s->posts + s->post_off[o], at - s->post_off[o], sizeof *s->posts, post_compare);
     }
     s->post_off[rows.n] = at;
 done:
@@ -92,9 +96,11 @@ static cd_off file_history(cd_scene *s, const cd_table_of *t, const case_columns
         v = cd_row_value(t, c->sensitivity, ref);
         if (v >= 0 && v <= 3 && from >= sensitivity_from) s->sensitivity[file] = (int8_t)v, sensitivity_from = from;
         v = cd_row_value(t, c->opened, ref);
-        if (v != CANDOUR_UNKNOWN && v < s->as_of && (s->opened[file] == CANDOUR_UNKNOWN || v < s->opened[file])) s->opened[file] = v;
+        if (v != CANDOUR_UNKNOWN && v < s->as_of && (s->opened[file] == CANDOUR_UNKNOWN || v < s->opened[file]))
+            s->opened[file] = v;
         v = cd_row_value(t, c->closed, ref);
-        if (from >= closed_from || !any) s->closed[file] = v != CANDOUR_UNKNOWN && v < s->as_of ? v : CANDOUR_UNKNOWN, closed_from = from;
+        if (from >= closed_from || !any)
+            s->closed[file] = v != CANDOUR_UNKNOWN && v < s->as_of ? v : CANDOUR_UNKNOWN, closed_from = from;
         any = true;
     }
     if (n > 1) qsort(out, n, sizeof *out, holding_compare);
@@ -105,8 +111,8 @@ cd_status cd_scene_files(cd_scene *s, const cd_run *run, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_table_of t = cd_table_named(s->snapshot, "cases");
-    case_columns c = {cd_column(&t, "unit"), cd_column(&t, "kind"), cd_column(&t, "sensitivity"), cd_column(&t, "opened"),
-                      cd_column(&t, "closed"), cd_column(&t, "as_of")};
+    case_columns c = {cd_column(&t, "unit"),   cd_column(&t, "kind"),   cd_column(&t, "sensitivity"),
+                      cd_column(&t, "opened"), cd_column(&t, "closed"), cd_column(&t, "as_of")};
     cd_rows rows = {0};
     cd_off at = 0;
     CD_TRY(cd_rows_gather(&t, &s->files, run, &rows, err));
@@ -116,7 +122,8 @@ cd_status cd_scene_files(cd_scene *s, const cd_run *run, cd_err *err)
     s->sensitivity = cd_pages_new(s->files.n, sizeof *s->sensitivity, err);
     s->opened = cd_pages_new(s->files.n, sizeof *s->opened, err);
     s->closed = cd_pages_new(s->files.n, sizeof *s->closed, err);
-    if (!s->holding_off || !s->holdings || !s->file_kind || !s->sensitivity || !s->opened || !s->closed) CD_TRY(CD_EMEMORY);
+    if (!s->holding_off || !s->holdings || !s->file_kind || !s->sensitivity || !s->opened || !s->closed)
+        CD_TRY(CD_EMEMORY);
     for (cd_id f = 0; f < rows.n; f++) {
         s->holding_off[f] = at;
         at += file_history(s, &t, &c, &rows, f, s->holdings + at);
@@ -132,14 +139,17 @@ size_t cd_scene_bytes(const cd_snapshot *s)
     static const struct {
         const char *table;
         size_t bytes;
-    } cost[] = {{"accesses", 32}, {"assignments", 88}, {"roster", 40}, {"officers", 40}, {"cases", 60}, {"subjects", 16}};
+    } cost[] = {{"accesses", 32}, {"assignments", 88}, {"roster", 40},
+                {"officers", 40}, {"cases", 60},       {"subjects", 16}};
     size_t all = 0;
-    for (size_t i = 0; i < sizeof cost / sizeof *cost; i++) all += cost[i].bytes * (size_t)cd_table_named(s, cost[i].table).rows;
+    for (size_t i = 0; i < sizeof cost / sizeof *cost; i++)
+        all += cost[i].bytes * (size_t)cd_table_named(s, cost[i].table).rows;
     for (uint32_t k = 0; k < s->ontology->n_kinds; k++) all += 80 * (size_t)s->n_ids[k];
     return all;
 }
 
-cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, const cd_run *run, cd_scene **out, cd_err *err)
+cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, const cd_run *run, cd_scene **out,
+                        cd_err *err)
 {
     cd_status st = CD_OK;
     cd_scene *s = NULL;
@@ -215,12 +225,14 @@ uint32_t cd_scene_holder(const cd_scene *s, cd_id file, int64_t at)
 
 cd_slice cd_scene_officer(const cd_scene *s, cd_id officer)
 {
-    return cd_snapshot_id(s->snapshot, cd_table_named(s->snapshot, "accesses").shape->columns[0].kind, s->officers.number[officer]);
+    return cd_snapshot_id(s->snapshot, cd_table_named(s->snapshot, "accesses").shape->columns[0].kind,
+                          s->officers.number[officer]);
 }
 
 cd_slice cd_scene_file(const cd_scene *s, cd_id file)
 {
-    return cd_snapshot_id(s->snapshot, cd_table_named(s->snapshot, "accesses").shape->columns[1].kind, s->files.number[file]);
+    return cd_snapshot_id(s->snapshot, cd_table_named(s->snapshot, "accesses").shape->columns[1].kind,
+                          s->files.number[file]);
 }
 
 cd_slice cd_scene_association(const cd_scene *s, cd_id association)

@@ -2,8 +2,8 @@
  * scene.h: the force as detectors see it on one day: people and files with their histories, who opened what, who was
  * assigned to what, who was on duty when. Nothing dated on or after `as_of` is in it, so that no detector can see it.
  *
- * Officers, files and associations are known by their places (rows.h); words (units, roles, ranks, kinds) by numbers from
- * 1 in the order of their bytes, 0 where unknown. Protected attributes and findings are never read here. */
+ * Officers, files and associations are known by their places (rows.h); words (units, roles, ranks, kinds) by numbers
+ * from 1 in the order of their bytes, 0 where unknown. Protected attributes and findings are never read here. */
 #ifndef CD_DETECT_SCENE_H
 #define CD_DETECT_SCENE_H
 
@@ -45,7 +45,7 @@ typedef struct {
 typedef struct {
     const cd_snapshot *snapshot;
     candour_store *store;
-    int64_t as_of;    /* INT64_MAX: all there is */
+    int64_t as_of;       /* INT64_MAX: all there is */
     int64_t first, last; /* of the accesses that are in it; first > last: none */
     cd_places officers, files, associations;
     cd_words units, roles, ranks, kinds;
@@ -81,8 +81,8 @@ typedef struct {
 
 /* Peak: some 24 bytes an access, 40 an assignment, 16 a shift worked, and what stays of them; see cd_scene_bytes. */
 size_t cd_scene_bytes(const cd_snapshot *s);
-CD_CHECKED cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, const cd_run *run, cd_scene **out,
-                                   cd_err *err);
+CD_CHECKED cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, const cd_run *run,
+                                   cd_scene **out, cd_err *err);
 void cd_scene_close(cd_scene *s);
 
 /* What an officer was at that second; all zero where nothing is known. */

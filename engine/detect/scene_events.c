@@ -54,14 +54,14 @@ cd_status cd_scene_accesses(cd_scene *s, const cd_run *run, cd_err *err)
     CD_TRY(cd_rows_gather(&t, &s->officers, run, &rows, err));
     s->access_off = cd_pages_new((size_t)rows.n + 1, sizeof *s->access_off, err);
     if (!s->access_off) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
+#pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
     for (cd_id o = 0; o < rows.n; o++)
         for (cd_off r = rows.off[o]; r < rows.off[o + 1]; r++)
             s->access_off[o + 1] += cd_row_value(&t, at_column, rows.ref[r]) < s->as_of;
     s->accesses = cd_pages_new(cd_offsets(s->access_off, rows.n), sizeof *s->accesses, err);
     if (!s->accesses) CD_TRY(CD_EMEMORY);
     int64_t first = INT64_MAX, last = INT64_MIN;
-    #pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads) reduction(+ : wrong) \
+#pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads) reduction(+ : wrong) \
         reduction(min : first) reduction(max : last)
     for (cd_id o = 0; o < rows.n; o++) {
         cd_access *out = s->accesses + s->access_off[o];
@@ -71,7 +71,8 @@ cd_status cd_scene_accesses(cd_scene *s, const cd_run *run, cd_err *err)
             int64_t at = cd_row_value(&t, at_column, ref);
             if (at >= s->as_of) continue;
             int64_t code = cd_row_value(&t, action, ref);
-            cd_access a = {.at = at, .file = cd_row_id(&t, 1, ref, &s->files), .row = ref.row, .segment = (uint16_t)ref.segment};
+            cd_access a = {
+                .at = at, .file = cd_row_id(&t, 1, ref, &s->files), .row = ref.row, .segment = (uint16_t)ref.segment};
             if (code >= 0 && (uint64_t)code < n_codes[ref.segment]) a.action = codes[ref.segment][code];
             if (a.file == CD_NONE) a.file = 0, wrong++;
             if (at < first) first = at;
@@ -82,7 +83,8 @@ cd_status cd_scene_accesses(cd_scene *s, const cd_run *run, cd_err *err)
         for (size_t i = 1; i < n && rising; i++) rising = access_compare(&out[i - 1], &out[i]) <= 0;
         if (!rising) qsort(out, n, sizeof *out, access_compare);
     }
-    if (wrong) CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: an access names no file; run verify", s->snapshot->path));
+    if (wrong)
+        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: an access names no file; run verify", s->snapshot->path));
     s->first = first, s->last = last;
     if (first > last) s->missing |= CD_NEEDS_ACCESSES;
 done:
@@ -136,7 +138,7 @@ cd_status cd_scene_tasks(cd_scene *s, const cd_run *run, cd_err *err)
                                   cd_row_id(&t, 1, rows.ref[r], &s->files) != CD_NONE;
     s->tasks = cd_pages_new(cd_offsets(s->task_off, rows.n), sizeof *s->tasks, err);
     if (!s->tasks) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
+#pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
     for (cd_id o = 0; o < rows.n; o++) {
         cd_assignment *out = s->tasks + s->task_off[o];
         size_t n = 0;
@@ -145,7 +147,8 @@ cd_status cd_scene_tasks(cd_scene *s, const cd_run *run, cd_err *err)
             int64_t from = cd_row_value(&t, from_column, ref), to = cd_row_value(&t, to_column, ref);
             cd_id file = cd_row_id(&t, 1, ref, &s->files);
             if (from >= s->as_of || file == CD_NONE) continue; /* an unknown start is INT64_MIN: always */
-            out[n++] = (cd_assignment){.officer = o, .file = file, .from = from, .to = to == CANDOUR_UNKNOWN ? INT64_MAX : to};
+            out[n++] =
+                (cd_assignment){.officer = o, .file = file, .from = from, .to = to == CANDOUR_UNKNOWN ? INT64_MAX : to};
         }
         if (n > 1) qsort(out, n, sizeof *out, task_compare);
     }
@@ -166,7 +169,7 @@ static cd_status shift_spans(cd_scene *s, const cd_places *shifts, const cd_run 
     cd_rows rows = {0};
     uint32_t starts = cd_column(&t, "starts"), ends = cd_column(&t, "ends");
     CD_TRY(cd_rows_gather(&t, shifts, run, &rows, err));
-    #pragma omp parallel for schedule(static) num_threads(run->threads)
+#pragma omp parallel for schedule(static) num_threads(run->threads)
     for (cd_id i = 0; i < rows.n; i++) {
         out[i] = (cd_span){INT64_MAX, INT64_MIN};
         for (cd_off r = rows.off[i]; r < rows.off[i + 1]; r++) {
@@ -204,16 +207,18 @@ static size_t spans_join(cd_span *span, size_t n)
 }
 
 /* The roster's rows of one officer as spans of duty. */
-static size_t duty_of(const cd_scene *s, const cd_table_of *t, const cd_places *shifts, const cd_span *spans, const cd_rows *rows,
-                      cd_id o, cd_span *out)
+static size_t duty_of(const cd_scene *s, const cd_table_of *t, const cd_places *shifts, const cd_span *spans,
+                      const cd_rows *rows, cd_id o, cd_span *out)
 {
     uint32_t from_column = cd_column(t, "claimed_from"), to_column = cd_column(t, "claimed_to");
     size_t n = 0;
     for (cd_off r = rows->off[o]; r < rows->off[o + 1]; r++) {
         cd_id shift = cd_row_id(t, 1, rows->ref[r], shifts);
         int64_t from = cd_row_value(t, from_column, rows->ref[r]), to = cd_row_value(t, to_column, rows->ref[r]);
-        if (shift != CD_NONE && spans[shift].from < spans[shift].to && spans[shift].from < s->as_of) out[n++] = spans[shift];
-        if (from != CANDOUR_UNKNOWN && to != CANDOUR_UNKNOWN && from < to && from < s->as_of) out[n++] = (cd_span){from, to};
+        if (shift != CD_NONE && spans[shift].from < spans[shift].to && spans[shift].from < s->as_of)
+            out[n++] = spans[shift];
+        if (from != CANDOUR_UNKNOWN && to != CANDOUR_UNKNOWN && from < to && from < s->as_of)
+            out[n++] = (cd_span){from, to};
     }
     return spans_join(out, n);
 }
@@ -232,13 +237,15 @@ cd_status cd_scene_duty(cd_scene *s, const cd_run *run, cd_err *err)
     s->duty_off = cd_pages_new((size_t)rows.n + 1, sizeof *s->duty_off, err);
     all = cd_pages_new(2 * rows.off[rows.n], sizeof *all, err); /* each officer's at twice their first row */
     if (!s->duty_off || !all) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
-    for (cd_id o = 0; o < rows.n; o++) s->duty_off[o + 1] = duty_of(s, &t, &shifts, spans, &rows, o, all + 2 * rows.off[o]);
+#pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
+    for (cd_id o = 0; o < rows.n; o++)
+        s->duty_off[o + 1] = duty_of(s, &t, &shifts, spans, &rows, o, all + 2 * rows.off[o]);
     s->duty = cd_pages_new(cd_offsets(s->duty_off, rows.n), sizeof *s->duty, err);
     if (!s->duty) CD_TRY(CD_EMEMORY);
     for (cd_id o = 0; o < rows.n; o++)
         if (s->duty_off[o + 1] > s->duty_off[o])
-            memcpy(s->duty + s->duty_off[o], all + 2 * rows.off[o], (s->duty_off[o + 1] - s->duty_off[o]) * sizeof *all);
+            memcpy(s->duty + s->duty_off[o], all + 2 * rows.off[o],
+                   (s->duty_off[o + 1] - s->duty_off[o]) * sizeof *all);
     if (s->duty_off[rows.n] == 0) s->missing |= CD_NEEDS_ROSTER;
 done:
     if (rows.off) cd_pages_free(all, 2 * rows.off[rows.n], sizeof *all);

@@ -7,7 +7,8 @@
 
 #include "engine/detect/evidence.h"
 
-/* Who stands out in no count by this much gets no finding; so little is left out of the e-value, which only lowers it. */
+/* Who stands out in no count by this much gets no finding; so little is left out of the e-value, which only lowers it.
+ */
 static const double WORTH_TELLING = -1.5;
 enum { WORDS = 320, TOLD = 3 };
 
@@ -46,9 +47,11 @@ static int mention_compare(const void *a, const void *b)
     return (x->stray > y->stray) - (x->stray < y->stray);
 }
 
-/* Marks the strays of an officer that share a person with another. A file counts for one person alone, so that one about many
- * does not count often. Persons are counted, not days: who works on a file comes back to it often, and that is one event. */
-static void persons_of(const cd_look *look, cd_id o, mention *mentions, uint8_t *marked, uint32_t *files, uint32_t *pursued)
+/* Marks the strays of an officer that share a person with another. A file counts for one person alone, so that one
+ * about many does not count often. Persons are counted, not days: who works on a file comes back to it often, and that
+ * is one event. */
+static void persons_of(const cd_look *look, cd_id o, mention *mentions, uint8_t *marked, uint32_t *files,
+                       uint32_t *pursued)
 {
     const cd_scene *s = look->scene;
     const cd_stray *strays = look->residue->strays + look->residue->off[o];
@@ -108,8 +111,8 @@ static bool counts(const cd_stray_tests *t, const cd_stray_test *test, cd_off st
     return test->person && t->about_person[stray] >> test->person & 1;
 }
 
-/* Files that share a person by chance are as many as there are pairs of files; those that share one for some honest reason, as many
- * as there are files. What says that more is expected holds. */
+/* Files that share a person by chance are as many as there are pairs of files; those that share one for some honest
+ * reason, as many as there are files. What says that more is expected holds. */
 static cd_status persons_by_files(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -132,7 +135,8 @@ done:
     return st;
 }
 
-/* What is expected goes by the other unexplained files; of files that share a person, by how many pairs of files there are. */
+/* What is expected goes by the other unexplained files; of files that share a person, by how many pairs of files there
+ * are. */
 static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -147,7 +151,8 @@ static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
     if (test->person) CD_TRY(persons_count(t, test->person, test->seen, err));
     for (cd_id o = 0; o < n; o++) {
         double strays = (double)(look->residue->off[o + 1] - look->residue->off[o]);
-        for (cd_off i = look->residue->off[o]; !test->person && i < look->residue->off[o + 1]; i++) test->seen[o] += counts(t, test, i);
+        for (cd_off i = look->residue->off[o]; !test->person && i < look->residue->off[o + 1]; i++)
+            test->seen[o] += counts(t, test, i);
         exposure[o] = test->person ? strays * (strays - 1) / 2 : strays - test->seen[o];
     }
     CD_TRY(cd_peers_compare(look->peers, test->seen, exposure, test->person ? CD_EXPOSURE_FIXED : CD_EXPOSURE_COUNT,
@@ -179,14 +184,15 @@ static uint32_t rarest(const cd_stray_tests *t, cd_id o, uint32_t order[TOLD])
     return n;
 }
 
-static const char *tell(const cd_stray_tests *t, cd_id o, const uint32_t *order, uint32_t n, cd_arena *arena, cd_err *err)
+static const char *tell(const cd_stray_tests *t, cd_id o, const uint32_t *order, uint32_t n, cd_arena *arena,
+                        cd_err *err)
 {
     char words[WORDS];
     size_t at = 0;
     for (uint32_t i = 0; i < n && at < sizeof words; i++) {
         const cd_stray_test *test = &t->test[order[i]];
-        int k = snprintf(words + at, sizeof words - at, "%s%u %s (%.2g expected)", i ? ", " : "", test->seen[o], test->what,
-                         test->got[o].expected);
+        int k = snprintf(words + at, sizeof words - at, "%s%u %s (%.2g expected)", i ? ", " : "", test->seen[o],
+                         test->what, test->got[o].expected);
         at += k > 0 ? (size_t)k : 0;
     }
     if (at >= sizeof words) at = sizeof words - 1;
@@ -224,8 +230,10 @@ static cd_status finding_of(const cd_stray_tests *t, cd_id o, uint32_t detector,
         const cd_stray_test *test = &t->test[i];
         double times = test->weight * cd_evidence_times(test->got[o].log_p, test->temper);
         all += times;
-        if (test->seen[o]) listed[n_listed++] = i;
-        else base += times;
+        if (test->seen[o])
+            listed[n_listed++] = i;
+        else
+            base += times;
     }
     CD_TRY(cd_finding_add(out, n_listed, rows_counted(t, o, listed, n_listed, NULL), &f, err));
     f->officer = o, f->detector = detector, f->base = base;
@@ -235,8 +243,11 @@ static cd_status finding_of(const cd_stray_tests *t, cd_id o, uint32_t detector,
     if (!f->words) CD_TRY(CD_EMEMORY);
     for (uint32_t k = 0; k < n_listed; k++) {
         const cd_stray_test *test = &t->test[listed[k]];
-        f->counted[k] = (cd_counted){.seen = test->seen[o], .expected = test->got[o].expected, .shape = test->got[o].shape,
-                                     .weight = test->weight, .temper = test->temper};
+        f->counted[k] = (cd_counted){.seen = test->seen[o],
+                                     .expected = test->got[o].expected,
+                                     .shape = test->got[o].shape,
+                                     .weight = test->weight,
+                                     .temper = test->temper};
         memcpy(f->counted[k].what, test->what, sizeof test->what);
     }
     (void)rows_counted(t, o, listed, n_listed, f->cited);
@@ -247,8 +258,8 @@ done:
 /* ---- How much hangs on who the peers are ---- */
 
 /* Of the officers with findings, one count's factors in one draw of the peers, added to times[]. */
-static cd_status redraw_test(const cd_stray_tests *t, const cd_stray_test *test, uint32_t draw, const uint32_t *people, uint32_t n,
-                             double *times, cd_err *err)
+static cd_status redraw_test(const cd_stray_tests *t, const cd_stray_test *test, uint32_t draw, const uint32_t *people,
+                             uint32_t n, double *times, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_compared *got = NULL;
@@ -256,9 +267,11 @@ static cd_status redraw_test(const cd_stray_tests *t, const cd_stray_test *test,
     CD_NEW(got, n);
     /* Files of one person have two expectations; which of them held is not asked again. */
     if (!test->person)
-        CD_TRY(cd_peers_redraw(t->look->peers, test->seen, test->exposure, CD_EXPOSURE_COUNT, seed, draw, test->got, people, n, got, err));
+        CD_TRY(cd_peers_redraw(t->look->peers, test->seen, test->exposure, CD_EXPOSURE_COUNT, seed, draw, test->got,
+                               people, n, got, err));
     for (uint32_t k = 0; k < n; k++)
-        times[k] += test->weight * cd_evidence_times(test->person ? test->got[people[k]].log_p : got[k].log_p, test->temper);
+        times[k] +=
+            test->weight * cd_evidence_times(test->person ? test->got[people[k]].log_p : got[k].log_p, test->temper);
 done:
     cd_free(got);
     return st;
@@ -273,7 +286,7 @@ static cd_status redraw(const cd_stray_tests *t, cd_finding *list, size_t n, cd_
     CD_NEW(people, n);
     CD_NEW(times, n * CD_REDRAWS);
     for (size_t k = 0; k < n; k++) people[k] = list[k].officer;
-    #pragma omp parallel for schedule(dynamic, 1) num_threads(t->look->run->threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(t->look->run->threads)
     for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) {
         cd_err why = {0};
         cd_status got = CD_OK;
@@ -283,7 +296,8 @@ static cd_status redraw(const cd_stray_tests *t, cd_finding *list, size_t n, cd_
     }
     CD_TRY(cd_lowest_status(&failed, err));
     for (size_t k = 0; k < n; k++)
-        for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) list[k].redrawn[draw] = cd_evidence_centibans(times[draw * n + k]);
+        for (uint32_t draw = 0; draw < CD_REDRAWS; draw++)
+            list[k].redrawn[draw] = cd_evidence_centibans(times[draw * n + k]);
 done:
     cd_free(people);
     cd_free(times);
@@ -297,7 +311,7 @@ cd_status cd_stray_tests_run(cd_stray_tests *t, uint32_t detector, cd_findings *
     for (uint32_t i = 0; i < t->n; i++) all += t->test[i].weight;
     for (uint32_t i = 0; i < t->n; i++) {
         t->test[i].weight = all > 0 ? t->test[i].weight / all : 0;
-        CD_TRY(cd_run_step(t->look->run, t->test[i].what, i, err));
+        CD_TRY(cd_run_step(t->look->run, cd_detectors[detector]->name, 0, err));
         CD_TRY(compare(t, &t->test[i], err));
     }
     for (cd_id o = 0; o < t->look->scene->officers.n; o++)

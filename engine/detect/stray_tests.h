@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * stray_tests.h: counts of remarkable files among those that nothing explains, each held against the peers'. A detector names
- * its counts; here they become one e-value (the weighted mean of theirs), findings and the rows they rest on. */
+ * stray_tests.h: counts of remarkable files among those that nothing explains, each held against the peers'. A detector
+ * names its counts; here they become one e-value (the weighted mean of theirs), findings and the rows they rest on. */
 #ifndef CD_DETECT_STRAY_TESTS_H
 #define CD_DETECT_STRAY_TESTS_H
 
@@ -11,7 +11,7 @@ enum { CD_STRAY_TESTS = 32 }; /* a bit each in cd_cited.counts */
 /* A file is about somebody whom another of the officer's unexplained files is about too. */
 typedef enum {
     CD_NO_PERSON,
-    CD_PERSON_FILES, /* counts files, but the first of each person */
+    CD_PERSON_FILES,  /* counts files, but the first of each person */
     CD_PERSON_PURSUED /* counts persons whose files were opened on CD_PURSUED_DAYS or more, each file by itself */
 } cd_stray_person;
 enum { CD_PURSUED_DAYS = 4 };
@@ -20,8 +20,8 @@ typedef struct {
     char what[64]; /* "sensitive files" */
     double weight;
     /* What counts: one of these. */
-    uint16_t mark;  /* CD_STRAY_*; 0: not this */
-    uint32_t kind;  /* of file; 0: not this */
+    uint16_t mark; /* CD_STRAY_*; 0: not this */
+    uint32_t kind; /* of file; 0: not this */
     cd_stray_person person;
     uint32_t *seen; /* per officer */
     double *exposure;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * unexplained.c: files opened without any recorded reason, by *which* files they are: sensitive, printed, about one person,
- * returned to, all of one kind, long closed.
+ * unexplained.c: files opened without any recorded reason, by *which* files they are: sensitive, printed, about one
+ * person, returned to, all of one kind, long closed.
  *
  * How many there are says little: analysts and auditors open others' files as their work. So each count is held against
- * the officer's own other unexplained files and against how the peers' divide: somebody who strays anywhere has the mix of
- * everybody's strays, whatever their number. */
+ * the officer's own other unexplained files and against how the peers' divide: somebody who strays anywhere has the mix
+ * of everybody's strays, whatever their number. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,7 +32,8 @@ static cd_status add_kinds(cd_stray_tests *t, const cd_look *look, double weight
     uint32_t n = 0;
     CD_NEW(count, (size_t)s->kinds.n + 1);
     for (uint32_t k = 0; k <= s->kinds.n; k++) count[k].kind = k;
-    for (cd_off i = 0; i < look->residue->off[s->officers.n]; i++) count[s->file_kind[look->residue->strays[i].file]].files++;
+    for (cd_off i = 0; i < look->residue->off[s->officers.n]; i++)
+        count[s->file_kind[look->residue->strays[i].file]].files++;
     qsort(count + 1, s->kinds.n, sizeof *count, kind_compare);
     while (n < s->kinds.n && n < KINDS && count[n + 1].files >= LEAST_OF_KIND) n++;
     for (uint32_t k = 1; k <= n && n > 1; k++) { /* one kind alone says nothing */
@@ -57,8 +58,10 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_RETURN], "files returned to")->mark = CD_STRAY_RETURNED;
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_CLOSED], "long closed files")->mark = CD_STRAY_CLOSED;
     if (!(look->scene->missing & CD_NEEDS_SUBJECTS)) {
-        cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_PERSON], "files about a person met in another")->person = CD_PERSON_FILES;
-        cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_PERSON], "persons come back to in several files")->person = CD_PERSON_PURSUED;
+        cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_PERSON], "files about a person met in another")->person =
+            CD_PERSON_FILES;
+        cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_PERSON], "persons come back to in several files")->person =
+            CD_PERSON_PURSUED;
     }
     CD_TRY(add_kinds(&t, look, p[CD_POLICY_WEIGHT_KIND], err));
     CD_TRY(cd_stray_tests_run(&t, number, out, err));

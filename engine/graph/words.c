@@ -30,7 +30,8 @@ done:
     return st;
 }
 
-cd_status cd_words_make(const cd_snapshot *s, const cd_words_column *columns, uint32_t n_columns, cd_words *out, cd_err *err)
+cd_status cd_words_make(const cd_snapshot *s, const cd_words_column *columns, uint32_t n_columns, cd_words *out,
+                        cd_err *err)
 {
     cd_status st = CD_OK;
     cd_slice *texts = NULL;
@@ -43,7 +44,8 @@ cd_status cd_words_make(const cd_snapshot *s, const cd_words_column *columns, ui
     for (uint32_t c = 0; c < n_columns; c++)
         for (uint32_t i = 0; i < s->n_segments; i++)
             if ((t = texts_of(s, i, &columns[c]))) all += t->n;
-    if (all >= CD_NONE) CD_TRY(cd_fail(err, CD_ESTORE, "'%s' has more texts than can be numbered; run verify", s->path));
+    if (all >= CD_NONE)
+        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' has more texts than can be numbered; run verify", s->path));
     CD_NEW(texts, all);
     CD_NEW(place, all);
     for (uint32_t c = 0; c < n_columns; c++)
@@ -84,8 +86,10 @@ uint32_t cd_words_find(const cd_words *w, cd_slice text)
         uint32_t mid = lo + (hi - lo) / 2;
         int order = cd_slice_compare(w->text[mid], text);
         if (order == 0) return mid;
-        if (order < 0) lo = mid + 1;
-        else hi = mid;
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return 0;
 }

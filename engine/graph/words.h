@@ -13,15 +13,15 @@ typedef struct {
 } cd_words_column;
 
 typedef struct {
-    uint32_t n;            /* numbers are 1 .. n; 0 is no text */
-    const cd_slice *text;  /* [n + 1], borrowed from the snapshot; text[0] is none */
+    uint32_t n;           /* numbers are 1 .. n; 0 is no text */
+    const cd_slice *text; /* [n + 1], borrowed from the snapshot; text[0] is none */
     uint32_t n_columns, n_segments;
-    uint32_t **number;     /* [column * n_segments + segment]: of each code of that file; NULL where it has none */
-    uint32_t *n_codes;     /* the same */
+    uint32_t **number; /* [column * n_segments + segment]: of each code of that file; NULL where it has none */
+    uint32_t *n_codes; /* the same */
 } cd_words;
 
-CD_CHECKED cd_status cd_words_make(const cd_snapshot *s, const cd_words_column *columns, uint32_t n_columns, cd_words *out,
-                                   cd_err *err);
+CD_CHECKED cd_status cd_words_make(const cd_snapshot *s, const cd_words_column *columns, uint32_t n_columns,
+                                   cd_words *out, cd_err *err);
 void cd_words_release(cd_words *w);
 
 /* The number of a code of columns[which] in a segment; 0 where it is unknown or out of range. */

@@ -17,8 +17,10 @@ static void sort_falling(uint32_t *order, uint32_t *spare, uint32_t n, const int
 {
     for (uint32_t width = 1; width < n; width *= 2) {
         for (uint32_t lo = 0; lo < n; lo += 2 * width) {
-            uint32_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n, a = lo, b = mid;
-            for (uint32_t k = lo; k < hi; k++) spare[k] = a < mid && (b >= hi || e[order[a]] >= e[order[b]]) ? order[a++] : order[b++];
+            uint32_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n, a = lo,
+                     b = mid;
+            for (uint32_t k = lo; k < hi; k++)
+                spare[k] = a < mid && (b >= hi || e[order[a]] >= e[order[b]]) ? order[a++] : order[b++];
         }
         for (uint32_t k = 0; k < n; k++) order[k] = spare[k];
     }

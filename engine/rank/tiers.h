@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * tiers.h: who is looked at first, and how many of them may be clean.
  *
- * The e-Benjamini-Hochberg procedure (Wang and Ramdas 2022): of n people with e-values e, the k largest are a list in which at
- * most a share a of clean people is expected, where the k-th largest is at least n / (a k), however the e-values depend
- * on one another. */
+ * The e-Benjamini-Hochberg procedure (Wang and Ramdas 2022): of n people with e-values e, the k largest are a list in
+ * which at most a share a of clean people is expected, where the k-th largest is at least n / (a k), however the
+ * e-values depend on one another. */
 #ifndef CD_RANK_TIERS_H
 #define CD_RANK_TIERS_H
 
@@ -18,7 +18,8 @@ typedef struct {
 } cd_tier_rules;
 
 /* e_centibans[n]: of each person, in the order in which they are to be queued where they are equal. out[n]. */
-CD_CHECKED cd_status cd_tiers_decide(const int64_t *e_centibans, uint32_t n, const cd_tier_rules *rules, uint8_t *out, cd_err *err);
+CD_CHECKED cd_status cd_tiers_decide(const int64_t *e_centibans, uint32_t n, const cd_tier_rules *rules, uint8_t *out,
+                                     cd_err *err);
 
 /* Of a list of k people out of n whose least e-value is this: how many of them are expected to be clean, at most. */
 double cd_tiers_clean(int64_t least_centibans, uint32_t k, uint32_t n);

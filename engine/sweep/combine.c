@@ -36,7 +36,8 @@ static cd_status pool_add(pool *p, cd_slice text, uint32_t *number, cd_err *err)
     cd_status st = cd_grow(&p->ends, &p->cap, p->n + 1, sizeof *p->ends, err);
     if (st != CD_OK) return st;
     if (text.n) cd_buffer_add(&p->bytes, text.bytes, text.n);
-    if (p->bytes.status != CD_OK || p->n >= CD_NONE) return cd_fail(err, CD_EMEMORY, "out of memory for the words of a sweep");
+    if (p->bytes.status != CD_OK || p->n >= CD_NONE)
+        return cd_fail(err, CD_EMEMORY, "out of memory for the words of a sweep");
     p->ends[p->n] = p->bytes.n;
     if (number) *number = (uint32_t)p->n;
     p->n++;
@@ -76,12 +77,14 @@ static cd_status people_take(const cd_look *look, pool *p, cd_image *m, cd_err *
         m->officer_rank[o] = at.rank ? ranks + at.rank : CD_NONE;
         m->officer_works[o] = look->residue->works[o];
         for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++)
-            if (s->accesses[a].at >= look->residue->since) m->officer_reasons[(size_t)o * CD_REASONS + s->accesses[a].reason]++;
+            if (s->accesses[a].at >= look->residue->since)
+                m->officer_reasons[(size_t)o * CD_REASONS + s->accesses[a].reason]++;
     }
     ARRAY_NEW(m, reason_rows, CD_REASONS);
     ARRAY_NEW(m, reason_random, CD_REASONS + 1);
     memcpy(m->reason_rows, look->reasons->rows, sizeof look->reasons->rows);
-    cd_reasons_random(look->reasons, (uint64_t)look->policy->number[CD_POLICY_SEED], CD_RANDOM_PAIRS, look->run, m->reason_random);
+    cd_reasons_random(look->reasons, (uint64_t)look->policy->number[CD_POLICY_SEED], CD_RANDOM_PAIRS, look->run,
+                      m->reason_random);
     m->reason_random[CD_REASONS] = CD_RANDOM_PAIRS;
 done:
     return st;
@@ -138,7 +141,8 @@ typedef struct {
 static cd_status cite(citer *c, const cd_cited *from, cd_image *m, uint64_t i, cd_err *err)
 {
     cd_status st = CD_OK;
-    if (c->of_file[from->file] == CD_NONE) CD_TRY(pool_add(c->p, cd_scene_file(c->scene, from->file), &c->of_file[from->file], err));
+    if (c->of_file[from->file] == CD_NONE)
+        CD_TRY(pool_add(c->p, cd_scene_file(c->scene, from->file), &c->of_file[from->file], err));
     if (from->source >= c->n_sources)
         CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: a row names no source; run verify", c->scene->snapshot->path));
     if (c->of_source[from->source] == CD_NONE) {
@@ -148,12 +152,14 @@ static cd_status cite(citer *c, const cd_cited *from, cd_image *m, uint64_t i, c
     }
     m->cited_file[i] = c->of_file[from->file];
     m->cited_source[i] = c->of_source[from->source];
-    m->cited_line[i] = from->line, m->cited_at[i] = from->at, m->cited_action[i] = from->action, m->cited_counts[i] = from->counts;
+    m->cited_line[i] = from->line, m->cited_at[i] = from->at, m->cited_action[i] = from->action,
+    m->cited_counts[i] = from->counts;
 done:
     return st;
 }
 
-static cd_status finding_take(citer *c, const cd_finding *f, cd_image *m, uint64_t at, uint64_t counted, uint64_t cited, cd_err *err)
+static cd_status finding_take(citer *c, const cd_finding *f, cd_image *m, uint64_t at, uint64_t counted, uint64_t cited,
+                              cd_err *err)
 {
     cd_status st = CD_OK;
     m->finding_detector[at] = f->detector, m->finding_cluster[at] = f->cluster, m->finding_peers[at] = f->peers;
@@ -271,9 +277,12 @@ static cd_status scores_make(const cd_look *look, cd_image *m, cd_err *err)
     uint8_t *tier = NULL;
     const double *p = look->policy->number;
     cd_tier_rules rules = {0};
-    rules.level[CD_TIER_URGENT] = p[CD_POLICY_URGENT_LEVEL], rules.queue[CD_TIER_URGENT] = (uint32_t)p[CD_POLICY_URGENT_QUEUE];
-    rules.level[CD_TIER_ASSESS] = p[CD_POLICY_ASSESS_LEVEL], rules.queue[CD_TIER_ASSESS] = (uint32_t)p[CD_POLICY_ASSESS_QUEUE];
-    rules.level[CD_TIER_PREVENT] = p[CD_POLICY_PREVENT_LEVEL], rules.queue[CD_TIER_PREVENT] = (uint32_t)p[CD_POLICY_PREVENT_QUEUE];
+    rules.level[CD_TIER_URGENT] = p[CD_POLICY_URGENT_LEVEL],
+    rules.queue[CD_TIER_URGENT] = (uint32_t)p[CD_POLICY_URGENT_QUEUE];
+    rules.level[CD_TIER_ASSESS] = p[CD_POLICY_ASSESS_LEVEL],
+    rules.queue[CD_TIER_ASSESS] = (uint32_t)p[CD_POLICY_ASSESS_QUEUE];
+    rules.level[CD_TIER_PREVENT] = p[CD_POLICY_PREVENT_LEVEL],
+    rules.queue[CD_TIER_PREVENT] = (uint32_t)p[CD_POLICY_PREVENT_QUEUE];
     ARRAY_NEW(m, officer_score, n);
     ARRAY_NEW(m, officer_look, n);
     ARRAY_NEW(m, officer_tier, n);
@@ -299,7 +308,8 @@ done:
 }
 
 /* The officer's score in one draw of the peers. */
-static int64_t score_redrawn(const cd_image *m, cd_id o, const cd_finding *const *list, const bool *family_ran, uint32_t draw)
+static int64_t score_redrawn(const cd_image *m, cd_id o, const cd_finding *const *list, const bool *family_ran,
+                             uint32_t draw)
 {
     int64_t score = 0;
     for (uint64_t f = 0; f < m->n_family_name; f++) {
@@ -348,7 +358,10 @@ cd_status cd_combine(const cd_look *look, const cd_detector_result *results, cd_
     cd_buffer policy = {0};
     const cd_finding **list = NULL;
     const char *names[64];
-    *out = (cd_image){.as_of = look->scene->as_of, .since = look->residue->since, .first = look->scene->first, .last = look->scene->last};
+    *out = (cd_image){.as_of = look->scene->as_of,
+                      .since = look->residue->since,
+                      .first = look->scene->first,
+                      .last = look->scene->last};
     out->accesses = look->scene->access_off[look->scene->officers.n];
     out->strays = look->residue->off[look->scene->officers.n];
     CD_TRY(people_take(look, &p, out, err));

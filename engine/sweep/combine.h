@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * combine.h: the findings of all detectors, put together: families, scores, tiers, the queue; as an image ready to be kept. */
+ * combine.h: the findings of all detectors, put together: families, scores, tiers, the queue; as an image ready to be
+ * kept. */
 #ifndef CD_SWEEP_COMBINE_H
 #define CD_SWEEP_COMBINE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * parts.c: a part is a file of ours alone, STORE/sweeps/KEY-DETECTOR.part:
  *
- *     "candpart" key detector n_findings, then of each finding its fields, words, counts and rows as they are in memory,
- *     then XXH3-64 of all that. Read by the machine that wrote it, or not at all: `layout` is part of the key. */
+ *     "candpart" key detector n_findings, then of each finding its fields, words, counts and rows as they are in
+ * memory, then XXH3-64 of all that. Read by the machine that wrote it, or not at all: `layout` is part of the key. */
 #include "engine/sweep/parts.h"
 
 #include <errno.h>
@@ -25,7 +25,10 @@ typedef struct {
 
 static head head_of(uint64_t key, uint32_t detector, uint64_t n)
 {
-    return (head){.magic = "candpar", .key = key, .detector = detector, .n = n,
+    return (head){.magic = "candpar",
+                  .key = key,
+                  .detector = detector,
+                  .n = n,
                   .layout = sizeof(cd_finding) << 32 | sizeof(cd_counted) << 16 | sizeof(cd_cited)};
 }
 
@@ -93,7 +96,8 @@ static bool rows_hold(const cd_finding *f, const cd_scene *scene)
 }
 
 /* Everything after the head. */
-static cd_status findings_read(cd_slice rest, uint64_t n, const cd_scene *scene, cd_findings *out, bool *whole, cd_err *err)
+static cd_status findings_read(cd_slice rest, uint64_t n, const cd_scene *scene, cd_findings *out, bool *whole,
+                               cd_err *err)
 {
     cd_status st = CD_OK;
     for (uint64_t i = 0; i < n; i++) {
@@ -122,8 +126,8 @@ done:
     return st;
 }
 
-cd_status cd_part_read(const char *store, uint64_t key, uint32_t detector, const cd_scene *scene, cd_findings *out, bool *found,
-                       cd_err *err)
+cd_status cd_part_read(const char *store, uint64_t key, uint32_t detector, const cd_scene *scene, cd_findings *out,
+                       bool *found, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_buffer all = {0};
@@ -139,7 +143,8 @@ cd_status cd_part_read(const char *store, uint64_t key, uint32_t detector, const
     memcpy(&hash, all.bytes + all.n - sizeof hash, sizeof hash);
     mine.n = h.n;
     if (memcmp(&h, &mine, sizeof h) != 0 || hash != cd_hash64(all.bytes, all.n - sizeof hash)) goto done;
-    CD_TRY(findings_read((cd_slice){all.bytes + sizeof h, (uint32_t)(all.n - sizeof h - sizeof hash)}, h.n, scene, out, found, err));
+    CD_TRY(findings_read((cd_slice){all.bytes + sizeof h, (uint32_t)(all.n - sizeof h - sizeof hash)}, h.n, scene, out,
+                         found, err));
     if (!*found) cd_findings_release(out);
 done:
     cd_buffer_release(&all);

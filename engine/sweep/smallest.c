@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * smallest.c: how little would have to be explained. What each file takes from each count is worked out once; a set of files is
- * then weighed by adding that up. Few files: every set, the smallest first. Many: one file after the other, the one that takes away
- * most; that is a set, and so a bound. */
+ * smallest.c: how little would have to be explained. What each file takes from each count is worked out once; a set of
+ * files is then weighed by adding that up. Few files: every set, the smallest first. Many: one file after the other,
+ * the one that takes away most; that is a set, and so a bound. */
 #include <stdlib.h>
 
 #include "engine/detect/chance.h"
@@ -14,11 +14,11 @@ enum { EXACT_FILES = 14 };
 typedef struct {
     const cd_image *m;
     uint32_t officer, n_files;
-    uint32_t *file;        /* texts */
-    uint64_t first, n;     /* the officer's findings */
-    uint32_t n_counts;     /* of all findings, one after the other */
-    uint32_t *takes;       /* [file][count]: what explaining it takes from the count */
-    uint32_t *rows;        /* [file][finding] */
+    uint32_t *file;             /* texts */
+    uint64_t first, n;          /* the officer's findings */
+    uint32_t n_counts;          /* of all findings, one after the other */
+    uint32_t *takes;            /* [file][count]: what explaining it takes from the count */
+    uint32_t *rows;             /* [file][finding] */
     uint32_t *gone, *rows_gone; /* of the set in hand: per count, per finding */
 } weighing;
 
@@ -43,7 +43,8 @@ static cd_status weighing_make(weighing *w, cd_err *err)
     cd_status st = CD_OK;
     const cd_image *m = w->m;
     w->first = cd_image_begin(m->officer_findings, w->officer), w->n = m->officer_findings[w->officer] - w->first;
-    uint64_t row0 = cd_image_begin(m->finding_cited, w->first), rows = w->n ? m->finding_cited[w->first + w->n - 1] - row0 : 0;
+    uint64_t row0 = cd_image_begin(m->finding_cited, w->first),
+             rows = w->n ? m->finding_cited[w->first + w->n - 1] - row0 : 0;
     uint64_t count0 = cd_image_begin(m->finding_counted, w->first);
     w->n_counts = w->n ? (uint32_t)(m->finding_counted[w->first + w->n - 1] - count0) : 0;
     CD_NEW(w->file, rows);
@@ -53,14 +54,14 @@ static cd_status weighing_make(weighing *w, cd_err *err)
     CD_NEW(w->takes, (size_t)w->n_files * w->n_counts);
     CD_NEW(w->rows, (size_t)w->n_files * w->n);
     for (uint64_t f = 0; f < w->n; f++) {
-        uint64_t begin = cd_image_begin(m->finding_cited, w->first + f), c = cd_image_begin(m->finding_counted, w->first + f);
+        uint64_t begin = cd_image_begin(m->finding_cited, w->first + f),
+                 c = cd_image_begin(m->finding_counted, w->first + f);
         for (uint64_t r = begin; r < m->finding_cited[w->first + f]; r++) {
             uint32_t file = file_index(w, m->cited_file[r]);
             w->rows[file * w->n + f]++;
             if (seen_before(m, begin, r)) continue;
             for (uint64_t k = c; k < m->finding_counted[w->first + f]; k++)
-                if (m->cited_counts[r] >> (k - c) & 1)
-                    w->takes[file * w->n_counts + (k - count0)]++;
+                if (m->cited_counts[r] >> (k - c) & 1) w->takes[file * w->n_counts + (k - count0)]++;
         }
     }
 done:
@@ -79,7 +80,8 @@ static void weighing_release(weighing *w)
 /* Puts a file into the set in hand, or takes it out again. */
 static void change(weighing *w, uint32_t file, bool in)
 {
-    for (uint32_t k = 0; k < w->n_counts; k++) w->gone[k] += in ? w->takes[file * w->n_counts + k] : 0 - w->takes[file * w->n_counts + k];
+    for (uint32_t k = 0; k < w->n_counts; k++)
+        w->gone[k] += in ? w->takes[file * w->n_counts + k] : 0 - w->takes[file * w->n_counts + k];
     for (uint64_t f = 0; f < w->n; f++) w->rows_gone[f] += in ? w->rows[file * w->n + f] : 0 - w->rows[file * w->n + f];
 }
 
@@ -120,8 +122,10 @@ static int64_t score_left(const weighing *w)
     return score;
 }
 
-/* Every set of `size` files in turn, in the order of the files; true at the first that is enough, which is then in set[]. */
-static bool try_sets(weighing *w, uint32_t size, uint32_t from, uint32_t depth, uint32_t *set, int64_t limit, int64_t *left)
+/* Every set of `size` files in turn, in the order of the files; true at the first that is enough, which is then in
+ * set[]. */
+static bool try_sets(weighing *w, uint32_t size, uint32_t from, uint32_t depth, uint32_t *set, int64_t limit,
+                     int64_t *left)
 {
     if (depth == size) return (*left = score_left(w)) < limit;
     for (uint32_t i = from; i + (size - depth) <= w->n_files; i++) {
@@ -155,7 +159,8 @@ static uint32_t greedy(weighing *w, uint32_t *set, int64_t limit, int64_t *left)
     return n;
 }
 
-cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, int64_t limit, candour_smallest *out, cd_err *err)
+cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, int64_t limit, candour_smallest *out,
+                                 cd_err *err)
 {
     cd_status st = CD_OK;
     weighing w = {.m = &sweep->file.image, .officer = officer};

@@ -48,14 +48,22 @@ const char *candour_lane_name(candour_lane lane)
 
 static candour_sweep_info info_of(const cd_image *m)
 {
-    return (candour_sweep_info){
-        .number = m->number, .snapshot = m->snapshot, .look = m->look,
-        .as_of = m->as_of == INT64_MAX ? CANDOUR_UNKNOWN : m->as_of, .since = m->since, .first = m->first, .last = m->last,
-        .accesses = m->accesses, .strays = m->strays, .n_officers = (uint32_t)m->n_officer_score,
-        .n_families = (uint32_t)m->n_family_name, .n_detectors = (uint32_t)m->n_detector_name,
-        .n_reasons = (uint32_t)m->n_reason_rows, .n_findings = m->n_finding_gain,
-        .policy = {(const char *)m->policy, (uint32_t)m->n_policy},
-        .random_pairs = m->reason_random ? m->reason_random[m->n_reason_rows] : 0};
+    return (candour_sweep_info){.number = m->number,
+                                .snapshot = m->snapshot,
+                                .look = m->look,
+                                .as_of = m->as_of == INT64_MAX ? CANDOUR_UNKNOWN : m->as_of,
+                                .since = m->since,
+                                .first = m->first,
+                                .last = m->last,
+                                .accesses = m->accesses,
+                                .strays = m->strays,
+                                .n_officers = (uint32_t)m->n_officer_score,
+                                .n_families = (uint32_t)m->n_family_name,
+                                .n_detectors = (uint32_t)m->n_detector_name,
+                                .n_reasons = (uint32_t)m->n_reason_rows,
+                                .n_findings = m->n_finding_gain,
+                                .policy = {(const char *)m->policy, (uint32_t)m->n_policy},
+                                .random_pairs = m->reason_random ? m->reason_random[m->n_reason_rows] : 0};
 }
 
 candour_sweep_info candour_sweep_facts(const candour_sweep *s) { return info_of(image_of(s)); }
@@ -88,9 +96,12 @@ static const char *missing_words(uint64_t bits)
 candour_detector candour_sweep_detector(const candour_sweep *s, uint32_t i)
 {
     const cd_image *m = image_of(s);
-    return (candour_detector){.name = cd_image_text(m, m->detector_name[i]), .about = cd_image_text(m, m->detector_about[i]),
-                              .family = m->detector_family[i], .state = m->detector_state[i],
-                              .missing = missing_words(m->detector_missing[i]), .share = m->detector_share[i]};
+    return (candour_detector){.name = cd_image_text(m, m->detector_name[i]),
+                              .about = cd_image_text(m, m->detector_about[i]),
+                              .family = m->detector_family[i],
+                              .state = m->detector_state[i],
+                              .missing = missing_words(m->detector_missing[i]),
+                              .share = m->detector_share[i]};
 }
 
 cd_slice candour_sweep_family(const candour_sweep *s, uint32_t i, candour_lane *lane)
@@ -110,11 +121,19 @@ candour_reason candour_sweep_reason(const candour_sweep *s, uint32_t i)
 candour_ranked candour_sweep_officer(const candour_sweep *s, uint32_t o)
 {
     const cd_image *m = image_of(s);
-    return (candour_ranked){.officer = o, .place = s->place[o], .highest = m->officer_highest[o],
-                            .lowest = m->officer_lowest[o], .id = cd_image_text(m, o),
-                            .unit = cd_image_text(m, m->officer_unit[o]), .role = cd_image_text(m, m->officer_role[o]),
-                            .rank = cd_image_text(m, m->officer_rank[o]), .tier = m->officer_tier[o], .works = m->officer_works[o],
-                            .score = m->officer_score[o], .look = m->officer_look[o], .standing = m->officer_standing[o],
+    return (candour_ranked){.officer = o,
+                            .place = s->place[o],
+                            .highest = m->officer_highest[o],
+                            .lowest = m->officer_lowest[o],
+                            .id = cd_image_text(m, o),
+                            .unit = cd_image_text(m, m->officer_unit[o]),
+                            .role = cd_image_text(m, m->officer_role[o]),
+                            .rank = cd_image_text(m, m->officer_rank[o]),
+                            .tier = m->officer_tier[o],
+                            .works = m->officer_works[o],
+                            .score = m->officer_score[o],
+                            .look = m->officer_look[o],
+                            .standing = m->officer_standing[o],
                             .n_findings = (uint32_t)(m->officer_findings[o] - cd_image_begin(m->officer_findings, o)),
                             .family = m->officer_family + (size_t)o * m->n_family_name,
                             .reasons = m->officer_reasons + (size_t)o * m->n_reason_rows};
@@ -130,8 +149,10 @@ bool candour_sweep_find(const candour_sweep *s, cd_slice id, uint32_t *officer)
         uint32_t mid = lo + (hi - lo) / 2;
         int order = cd_slice_compare(cd_image_text(m, mid), id);
         if (order == 0) return *officer = mid, true;
-        if (order < 0) lo = mid + 1;
-        else hi = mid;
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return false;
 }
@@ -149,7 +170,8 @@ double candour_sweep_clean(const candour_sweep *s, uint32_t k)
 
 /* ---- Ledgers ---- */
 
-size_t cd_sweep_told(const cd_image *m, uint32_t o, uint32_t family, cd_told told[CD_MOST_TOLD], uint64_t at[CD_MOST_TOLD])
+size_t cd_sweep_told(const cd_image *m, uint32_t o, uint32_t family, cd_told told[CD_MOST_TOLD],
+                     uint64_t at[CD_MOST_TOLD])
 {
     size_t n = 0;
     for (uint64_t i = cd_image_begin(m->officer_findings, o); i < m->officer_findings[o] && n < CD_MOST_TOLD; i++) {
@@ -168,7 +190,8 @@ void candour_sweep_ledger(const candour_sweep *s, uint32_t officer, uint32_t fam
     int64_t adds[CD_MOST_TOLD];
     size_t n = cd_sweep_told(image_of(s), officer, family, told, at);
     *begins = image_of(s)->officer_family[(size_t)officer * image_of(s)->n_family_name + family] == 0 && n == 0
-                  ? 0 : cd_ledger_family(told, 0, 0);
+                  ? 0
+                  : cd_ledger_family(told, 0, 0);
     cd_ledger_lines(told, n, adds, alike);
 }
 
@@ -179,10 +202,14 @@ candour_found candour_sweep_finding(const candour_sweep *s, uint32_t officer, ui
     cd_told told[CD_MOST_TOLD];
     int64_t adds[CD_MOST_TOLD], alike;
     size_t n = cd_sweep_told(m, officer, m->detector_family[m->finding_detector[f]], told, at);
-    candour_found out = {.detector = m->finding_detector[f], .cluster = m->finding_cluster[f], .peers = m->finding_peers[f],
-                         .gain = m->finding_gain[f], .words = cd_image_text(m, m->finding_words[f]),
+    candour_found out = {.detector = m->finding_detector[f],
+                         .cluster = m->finding_cluster[f],
+                         .peers = m->finding_peers[f],
+                         .gain = m->finding_gain[f],
+                         .words = cd_image_text(m, m->finding_words[f]),
                          .n_counted = (uint32_t)(m->finding_counted[f] - cd_image_begin(m->finding_counted, f)),
-                         .n_cited = (uint32_t)(m->finding_cited[f] - cd_image_begin(m->finding_cited, f)), .at = f};
+                         .n_cited = (uint32_t)(m->finding_cited[f] - cd_image_begin(m->finding_cited, f)),
+                         .at = f};
     cd_ledger_lines(told, n, adds, &alike);
     for (size_t k = 0; k < n; k++)
         if (at[k] == f) out.adds = adds[k];
@@ -193,8 +220,12 @@ candour_count candour_sweep_counted(const candour_sweep *s, const candour_found 
 {
     const cd_image *m = image_of(s);
     uint64_t k = cd_image_begin(m->finding_counted, f->at) + i;
-    return (candour_count){cd_image_text(m, m->counted_what[k]), m->counted_seen[k], m->counted_expected[k], m->counted_shape[k],
-                           m->counted_weight[k], m->counted_temper[k]};
+    return (candour_count){cd_image_text(m, m->counted_what[k]),
+                           m->counted_seen[k],
+                           m->counted_expected[k],
+                           m->counted_shape[k],
+                           m->counted_weight[k],
+                           m->counted_temper[k]};
 }
 
 candour_row candour_sweep_cited(const candour_sweep *s, const candour_found *f, uint32_t i)
@@ -203,7 +234,10 @@ candour_row candour_sweep_cited(const candour_sweep *s, const candour_found *f, 
     const cd_image *m = image_of(s);
     uint64_t k = cd_image_begin(m->finding_cited, f->at) + i;
     uint32_t action = m->cited_action[k];
-    return (candour_row){.source = cd_image_text(m, m->cited_source[k]), .file = cd_image_text(m, m->cited_file[k]),
-                         .line = m->cited_line[k], .counts = m->cited_counts[k], .at = m->cited_at[k],
+    return (candour_row){.source = cd_image_text(m, m->cited_source[k]),
+                         .file = cd_image_text(m, m->cited_file[k]),
+                         .line = m->cited_line[k],
+                         .counts = m->cited_counts[k],
+                         .at = m->cited_at[k],
                          .action = actions[action < sizeof actions / sizeof *actions ? action : 0]};
 }

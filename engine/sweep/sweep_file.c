@@ -53,8 +53,7 @@ static void arrays_of(cd_image *m, array_of out[N_ARRAYS])
 
 /* ---- The text ---- */
 
-#define FACTS(X)                                                                                                       \
-    X(number) X(snapshot) X(key) X(look) X(as_of) X(since) X(first) X(last) X(accesses) X(strays)
+#define FACTS(X) X(number) X(snapshot) X(key) X(look) X(as_of) X(since) X(first) X(last) X(accesses) X(strays)
 
 typedef struct {
     uint64_t bytes, at[N_ARRAYS], hash[N_ARRAYS];
@@ -109,7 +108,10 @@ static bool text_parse(cd_slice text, cd_image *m, places *p)
     return true;
 }
 
-static void name_of(uint64_t number, const char *end, char out[NAME_BYTES]) { snprintf(out, NAME_BYTES, "%06" PRIu64 ".%s", number, end); }
+static void name_of(uint64_t number, const char *end, char out[NAME_BYTES])
+{
+    snprintf(out, NAME_BYTES, "%06" PRIu64 ".%s", number, end);
+}
 
 /* ---- Writing ---- */
 
@@ -134,7 +136,8 @@ static cd_status arrays_write(const char *path, cd_image *m, places *p, cd_err *
         if (failed) CD_TRY(cd_fail_errno(err, failed, "cannot write '%s'; no sweep was kept", path));
         p->hash[i] = cd_hash64(*arrays[i].data, bytes);
     }
-    if (fsync(fd) != 0 || fstat(fd, &about) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot sync '%s'; no sweep was kept", path));
+    if (fsync(fd) != 0 || fstat(fd, &about) != 0)
+        CD_TRY(cd_fail_errno(err, errno, "cannot sync '%s'; no sweep was kept", path));
     p->bytes = (uint64_t)about.st_size;
 done:
     cd_h5_abandon(h5);
@@ -176,7 +179,8 @@ cd_status cd_sweep_write(const char *store, const cd_image *image, cd_err *err)
     name_of(m.number, "sweep", name);
     path = cd_store_path(store, "sweeps", name, err);
     if (!h5 || !path) CD_TRY(CD_EMEMORY);
-    if (access(path, F_OK) == 0) CD_TRY(cd_fail(err, CD_EBUSY, "'%s' is there already: another sweep ended first; sweep again", path));
+    if (access(path, F_OK) == 0)
+        CD_TRY(cd_fail(err, CD_EBUSY, "'%s' is there already: another sweep ended first; sweep again", path));
     unlink(h5); /* of a sweep that never got its text */
     CD_TRY(arrays_write(h5, &m, &p, err));
     text_print(&m, &p, &text);
@@ -195,7 +199,8 @@ done:
 
 static cd_status damaged(uint64_t number, const char *what, cd_err *err)
 {
-    return cd_fail(err, CD_ESTORE, "sweep %" PRIu64 " is damaged: %s; remove its two files and sweep again", number, what);
+    return cd_fail(err, CD_ESTORE, "sweep %" PRIu64 " is damaged: %s; remove its two files and sweep again", number,
+                   what);
 }
 
 static cd_status text_read(const char *store, uint64_t number, cd_image *out, places *p, cd_err *err)
@@ -251,22 +256,25 @@ static bool image_holds(const cd_image *m)
 {
     uint64_t n = m->n_officer_score, texts = m->n_text_end, findings = m->n_finding_gain, counted = m->n_counted_what,
              cited = m->n_cited_at, detectors = m->n_detector_name, families = m->n_family_name;
-    bool sizes = m->n_officer_look == n && m->n_officer_standing == n && m->n_officer_tier == n && m->n_officer_unit == n &&
-                 m->n_officer_role == n && m->n_officer_rank == n && m->n_officer_works == n && m->n_officer_findings == n &&
-                 m->n_queue == n && m->n_officer_highest == n && m->n_officer_lowest == n && families < 1000 && m->n_officer_family == n * families && texts >= n &&
-                 m->n_detector_about == detectors && m->n_detector_family == detectors && m->n_detector_state == detectors &&
-                 m->n_detector_share == detectors && m->n_detector_missing == detectors && m->n_family_lane == families &&
-                 m->n_finding_detector == findings && m->n_finding_cluster == findings && m->n_finding_peers == findings &&
-                 m->n_finding_words == findings && m->n_finding_base == findings && m->n_finding_counted == findings &&
-                 m->n_finding_cited == findings && m->n_counted_seen == counted && m->n_counted_expected == counted &&
-                 m->n_counted_shape == counted && m->n_counted_weight == counted && m->n_counted_temper == counted &&
-                 m->n_cited_source == cited && m->n_cited_line == cited && m->n_cited_file == cited &&
-                 m->n_cited_action == cited && m->n_cited_counts == cited && m->n_reason_random == m->n_reason_rows + 1 &&
-                 m->n_officer_reasons == n * m->n_reason_rows;
+    bool sizes =
+        m->n_officer_look == n && m->n_officer_standing == n && m->n_officer_tier == n && m->n_officer_unit == n &&
+        m->n_officer_role == n && m->n_officer_rank == n && m->n_officer_works == n && m->n_officer_findings == n &&
+        m->n_queue == n && m->n_officer_highest == n && m->n_officer_lowest == n && families < 1000 &&
+        m->n_officer_family == n * families && texts >= n && m->n_detector_about == detectors &&
+        m->n_detector_family == detectors && m->n_detector_state == detectors && m->n_detector_share == detectors &&
+        m->n_detector_missing == detectors && m->n_family_lane == families && m->n_finding_detector == findings &&
+        m->n_finding_cluster == findings && m->n_finding_peers == findings && m->n_finding_words == findings &&
+        m->n_finding_base == findings && m->n_finding_counted == findings && m->n_finding_cited == findings &&
+        m->n_counted_seen == counted && m->n_counted_expected == counted && m->n_counted_shape == counted &&
+        m->n_counted_weight == counted && m->n_counted_temper == counted && m->n_cited_source == cited &&
+        m->n_cited_line == cited && m->n_cited_file == cited && m->n_cited_action == cited &&
+        m->n_cited_counts == cited && m->n_reason_random == m->n_reason_rows + 1 &&
+        m->n_officer_reasons == n * m->n_reason_rows;
     return sizes && ends_hold(m->text_end, texts, m->n_text_bytes) && ends_hold(m->officer_findings, n, findings) &&
            ends_hold(m->finding_counted, findings, counted) && ends_hold(m->finding_cited, findings, cited) &&
-           below(m->queue, n, n) && below(m->finding_detector, findings, detectors) && below(m->finding_words, findings, texts) &&
-           below(m->counted_what, counted, texts) && below(m->cited_source, cited, texts) && below(m->cited_file, cited, texts) &&
+           below(m->queue, n, n) && below(m->finding_detector, findings, detectors) &&
+           below(m->finding_words, findings, texts) && below(m->counted_what, counted, texts) &&
+           below(m->cited_source, cited, texts) && below(m->cited_file, cited, texts) &&
            below(m->detector_family, detectors, families) && below(m->detector_name, detectors, texts) &&
            below(m->detector_about, detectors, texts) && below(m->family_name, families, texts) &&
            below_or_none(m->officer_unit, n, texts) && below_or_none(m->officer_role, n, texts) &&

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * sweep_file.h: sweeps on disk: STORE/sweeps/NUMBER.h5 holds the arrays of an image (image.h), each a dataset of its name, and
- * NUMBER.sweep beside it says in one small text what the sweep stands on, where each array is, and their checksums. The
- * text is written last, under its name at once: a sweep without it is not there. Neither is ever changed. */
+ * sweep_file.h: sweeps on disk: STORE/sweeps/NUMBER.h5 holds the arrays of an image (image.h), each a dataset of its
+ * name, and NUMBER.sweep beside it says in one small text what the sweep stands on, where each array is, and their
+ * checksums. The text is written last, under its name at once: a sweep without it is not there. Neither is ever
+ * changed. */
 #ifndef CD_SWEEP_SWEEP_FILE_H
 #define CD_SWEEP_SWEEP_FILE_H
 

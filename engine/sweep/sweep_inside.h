@@ -14,6 +14,7 @@ struct candour_sweep {
 };
 
 /* An officer's findings of one family; at[] says which they are. */
-size_t cd_sweep_told(const cd_image *m, uint32_t officer, uint32_t family, cd_told told[CD_MOST_TOLD], uint64_t at[CD_MOST_TOLD]);
+size_t cd_sweep_told(const cd_image *m, uint32_t officer, uint32_t family, cd_told told[CD_MOST_TOLD],
+                     uint64_t at[CD_MOST_TOLD]);
 
 #endif

@@ -75,7 +75,8 @@ static cd_status only_these(sweeping *w, cd_err *err)
     for (uint32_t i = 0; i < o->n_only; i++) {
         uint32_t d = 0;
         while (d < cd_n_detectors && strcmp(cd_detectors[d]->name, o->only[i]) != 0) d++;
-        if (d == cd_n_detectors) return cd_fail(err, CD_EUSAGE, "no detector '%s'; `candour policy` lists them", o->only[i]);
+        if (d == cd_n_detectors)
+            return cd_fail(err, CD_EUSAGE, "no detector '%s'; `candour policy` lists them", o->only[i]);
     }
     for (uint32_t d = 0; o->n_only && d < cd_n_detectors; d++) {
         bool asked = false;
@@ -109,16 +110,22 @@ static cd_status look_make(sweeping *w, cd_look *look, cd_err *err)
     CD_TRY(cd_scene_open(w->store, &day, &w->run, &w->scene, err));
     CD_TRY(cd_reasons_find(w->scene, &w->policy, &w->run, &w->reasons, err));
     CD_TRY(cd_run_step(&w->run, "gathering what nothing explains", 0, err));
-    CD_TRY(cd_residue_make(&w->reasons, w->options->since, &w->policy, &w->run, &w->residue, err)); /* unknown is INT64_MIN */
+    CD_TRY(cd_residue_make(&w->reasons, w->options->since, &w->policy, &w->run, &w->residue,
+                           err)); /* unknown is INT64_MIN */
     CD_TRY(cd_peers_make(w->residue.role, w->scene->roles.n + 1, w->residue.works, w->scene->officers.n,
                          (uint32_t)w->policy.number[CD_POLICY_PEERS_LEAST], &w->peers, err));
-    *look = (cd_look){.scene = w->scene, .reasons = &w->reasons, .residue = &w->residue, .peers = &w->peers, .policy = &w->policy,
+    *look = (cd_look){.scene = w->scene,
+                      .reasons = &w->reasons,
+                      .residue = &w->residue,
+                      .peers = &w->peers,
+                      .policy = &w->policy,
                       .run = &w->run};
 done:
     return st;
 }
 
-/* Runs the detectors that are on and have their inputs; those that ended in an earlier, broken off run are taken from there. */
+/* Runs the detectors that are on and have their inputs; those that ended in an earlier, broken off run are taken from
+ * there. */
 static cd_status detectors_run(sweeping *w, const cd_look *look, const char *store, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -129,7 +136,7 @@ static cd_status detectors_run(sweeping *w, const cd_look *look, const char *sto
         r->missing = cd_detectors[d]->needs & w->scene->missing;
         r->state = w->policy.off[d] ? CD_DETECTOR_OFF : r->missing ? CD_DETECTOR_MISSING : CD_DETECTOR_RAN;
         if (r->state != CD_DETECTOR_RAN) continue;
-        CD_TRY(cd_run_step(&w->run, cd_detectors[d]->name, d, err));
+        CD_TRY(cd_run_step(&w->run, cd_detectors[d]->name, 0, err));
         CD_TRY(cd_part_read(store, w->key, d, look->scene, &r->findings, &found, err));
         if (found) continue;
         CD_TRY(cd_detectors[d]->run(look, d, &r->findings, err));
@@ -139,8 +146,8 @@ done:
     return st;
 }
 
-/* Every sweep is one more look: the k-th look's e-value weighs 1 / (k (k + 1)), which sum to 1 over all there can ever be, so that
- * the sum is an e-value whenever one looks at it. */
+/* Every sweep is one more look: the k-th look's e-value weighs 1 / (k (k + 1)), which sum to 1 over all there can ever
+ * be, so that the sum is an e-value whenever one looks at it. */
 static cd_status standing_make(const char *store, uint64_t before, cd_image *m, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -201,7 +208,8 @@ cd_status candour_sweep_run(candour_store *store, const candour_policy *policy, 
     const char *path = cd_store_snapshot(store)->path;
     *known = false;
     w.run = (cd_run){.threads = options->threads ? options->threads : (uint32_t)omp_get_num_procs(),
-                     .memory_bytes = options->memory_bytes, .seed = (uint64_t)policy->values.number[CD_POLICY_SEED],
+                     .memory_bytes = options->memory_bytes,
+                     .seed = (uint64_t)policy->values.number[CD_POLICY_SEED],
                      .progress = options->progress};
     CD_TRY(only_these(&w, err));
     CD_TRY(key_make(&w, err));
