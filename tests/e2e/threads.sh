@@ -43,3 +43,13 @@ same pieces 3
 candour export pieces --out back
 candour load back --into again --threads 4
 same again 2
+
+# And so does a sweep: the same bytes at any number of threads; the same queue however the store came to be.
+for n in 1 2 3 8; do
+    cp -r once "swept$n"
+    candour sweep "swept$n" --threads "$n"
+    cmp "swept$n/sweeps/000001.h5" swept1/sweeps/000001.h5
+done
+candour sweep pieces --threads 3
+"$CANDOUR" rank pieces --json >pieces.json
+"$CANDOUR" rank swept1 --json | cmp - pieces.json
