@@ -3,9 +3,24 @@
  *
  * Both engines start from the same graph in memory. Answers are held against igraph's before anything is timed. */
 #include <stdio.h>
+#include <string.h>
 
 #include "benchmarks/beside_igraph.h"
 #include "benchmarks/random_graph.h"
+
+/* One thread draws the same graph. */
+static void check_alone(random_graph_kind kind, uint32_t scale, const cd_csr *g, beside_times *made)
+{
+    cd_err err = {0};
+    cd_csr again;
+    double began = bench_now();
+    bench_must(random_graph(kind, scale, 1, 1, &again, &err), &err);
+    bench_add(&made->alone, bench_now() - began);
+    bool same = memcmp(g->off, again.off, ((size_t)g->n_left + 1) * sizeof *g->off) == 0 &&
+                memcmp(g->adj, again.adj, cd_csr_edges(g) * sizeof *g->adj) == 0;
+    bench_check(same, "one thread draws another graph");
+    cd_csr_release(&again);
+}
 
 int main(int argc, char **argv)
 {
@@ -25,6 +40,7 @@ int main(int argc, char **argv)
         bench_must(random_graph(kind, SCALES[b.scale], 1, b.threads, &g, &err), &err);
         bench_add(&made.ours, bench_now() - began);
         bench_must(cd_csr_check(&g, &err), &err);
+        check_alone(kind, SCALES[b.scale], &g, &made);
         beside_begin(&k, &b, size, &g);
         beside_print(&k, "drawing the graph", &made, 1, "s", 0, 0);
         beside_bfs(&k, rounds, 0);

@@ -72,7 +72,27 @@ static void closeness_is_that_of_all_distances(void **state)
     }
 }
 
-/* More sources than go at once, more vertices than a tally counts before it settles. */
+/* A star whose leaves come to all others at once: more than a tally counts before it settles. */
+static void all_may_be_reached_at_once(void **state)
+{
+    enum { LEAVES = 1000 };
+    static cd_id pairs[LEAVES][2], sources[LEAVES];
+    static cd_closeness of[LEAVES];
+    cd_run run = odd_run(1);
+    cd_err err = {0};
+    (void)state;
+    for (cd_id i = 0; i < LEAVES; i++) pairs[i][1] = sources[i] = i + 1;
+    cd_csr g = odd_csr(0, LEAVES + 1, (const cd_id(*)[2])pairs, LEAVES);
+    assert_int_equal(cd_closeness_of(&g, sources, LEAVES, &run, of, &err), CD_OK);
+    for (cd_id i = 0; i < LEAVES; i++) {
+        assert_int_equal(of[i].reached, LEAVES);
+        assert_int_equal(of[i].far, 1 + 2 * (LEAVES - 1));
+        assert_int_equal(of[i].most, 2);
+    }
+    cd_csr_release(&g);
+}
+
+/* More sources than go at once. */
 static void closeness_is_igraphs_at_any_number_of_threads(void **state)
 {
     enum { LARGE = 3000, EDGES = 6000 };
@@ -128,6 +148,25 @@ static void betweenness_is_igraphs(void **state)
     }
 }
 
+/* As many samples as the theorem asks for, and no shortest path longer than was said. */
+static void check_samples(const cd_csr *g, const cd_between_options *o, const cd_between_report *report)
+{
+    uint32_t dimension = 0, longest = 0;
+    for (cd_id v = 0; v < g->n_left; v++) {
+        cd_closeness c;
+        measure_slowly(g, v, &c);
+        longest = c.most + 1 > longest ? c.most + 1 : longest;
+    }
+    assert_true(report->longest >= longest && report->longest <= 2 * longest);
+    if (report->longest <= 2) {
+        assert_int_equal(report->samples, 0);
+        return;
+    }
+    while (1u << dimension <= report->longest - 2) dimension++;
+    double samples = 0.5 / (o->error * o->error) * (dimension + log(1 / o->chance));
+    assert_true((double)report->samples >= samples - 1e-3 && (double)report->samples < samples + 1.001);
+}
+
 static void drawn_shares_are_as_near_as_promised(void **state)
 {
     static const cd_between_options WRONG[] = {{.chance = 0.1}, {.error = 0.1}, {.error = 0.1, .chance = 1}};
@@ -146,6 +185,7 @@ static void drawn_shares_are_as_near_as_promised(void **state)
         assert_int_equal(cd_betweenness(&g, &run, between, &err), CD_OK);
         assert_int_equal(cd_between_sampled(&g, &o, &run, hits, &report, &err), CD_OK);
         assert_true(report.error <= o.error);
+        check_samples(&g, &o, &report);
         for (cd_id v = 0; v < n; v++) {
             double share = n > 1 ? between[v] / (n * (n - 1.0) / 2) : 0;
             double drawn = report.samples ? (double)hits[v] / (double)report.samples : 0;
@@ -160,21 +200,33 @@ static void drawn_shares_are_as_near_as_promised(void **state)
     }
 }
 
-/* A ring of four with a tail: where two ways are as short, each is drawn as often. */
-static void equal_ways_are_drawn_alike(void **state)
+/* One way through a, x and three through b, c, d and y, then the same back to front, with leaves at both ends: whoever
+ * more ways lead through is drawn more often. */
+static void ways_are_drawn_by_how_many_they_are(void **state)
 {
-    static const cd_id PAIRS[][2] = {{0, 1}, {1, 2}, {2, 3}, {3, 0}, {2, 4}};
-    cd_csr g = odd_csr(0, 5, PAIRS, 5);
-    cd_id place[] = {0, 1, 2, 3, 4};
-    uint64_t hits[5];
+    enum { LEAVES = 20, LINKS = 2, N_LINK = 7, VERTICES = LINKS * N_LINK + 1 + 2 * LEAVES };
+    static const cd_id LINK[][2] = {{0, 1}, {0, 2}, {0, 3}, {0, 4}, {1, 5}, {2, 6}, {3, 6}, {4, 6}, {5, 7}, {6, 7}};
+    cd_id pairs[LINKS * 10 + 2 * LEAVES][2], place[VERTICES], n = 0;
+    uint64_t hits[VERTICES];
+    double between[VERTICES];
     cd_between_options o = {.error = 0.01, .chance = 0.01, .place = place};
     cd_between_report report;
     cd_run run = odd_run(2);
     cd_err err = {0};
     (void)state;
+    for (cd_id link = 0; link < LINKS; link++)
+        for (uint32_t i = 0; i < 10; i++, n++)
+            for (uint32_t k = 0; k < 2; k++) pairs[n][k] = link ? 2 * N_LINK - LINK[i][k] : LINK[i][k];
+    for (cd_id i = 0; i < 2 * LEAVES; i++, n++)
+        pairs[n][0] = i % 2 * LINKS * N_LINK, pairs[n][1] = LINKS * N_LINK + 1 + i;
+    cd_csr g = odd_csr(0, VERTICES, (const cd_id(*)[2])pairs, n);
+    for (cd_id v = 0; v < VERTICES; v++) place[v] = v;
+    assert_int_equal(cd_betweenness(&g, &run, between, &err), CD_OK);
     assert_int_equal(cd_between_sampled(&g, &o, &run, hits, &report, &err), CD_OK);
-    double all = (double)report.samples, expected[] = {0.05, 0.1, 0.35, 0.1, 0};
-    for (cd_id v = 0; v < 5; v++) assert_true(fabs((double)hits[v] / all - expected[v]) <= 0.01);
+    for (cd_id v = 0; v < VERTICES; v++) {
+        double share = between[v] / (VERTICES * (VERTICES - 1.0) / 2);
+        assert_true(fabs((double)hits[v] / (double)report.samples - share) <= 0.01);
+    }
     cd_csr_release(&g);
 }
 
@@ -274,10 +326,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(closeness_is_that_of_all_distances),
+        cmocka_unit_test(all_may_be_reached_at_once),
         cmocka_unit_test(closeness_is_igraphs_at_any_number_of_threads),
         cmocka_unit_test(betweenness_is_igraphs),
         cmocka_unit_test(drawn_shares_are_as_near_as_promised),
-        cmocka_unit_test(equal_ways_are_drawn_alike),
+        cmocka_unit_test(ways_are_drawn_by_how_many_they_are),
         cmocka_unit_test(names_and_threads_do_not_show),
         cmocka_unit_test(what_it_takes_is_asked_for),
     };
