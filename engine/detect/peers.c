@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * peers.c: gamma-Poisson predictions. A person's rate is a gamma variable among peers; the exposure updates it, and the
- * count is then negative binomial. How much the peers' shares differ beyond that is estimated from their own counts,
- * without those that stand out. */
+ * count is then negative binomial. How much wider the peers' counts are than that is estimated from their own counts.
+ */
 #include "engine/detect/peers.h"
 
 #include <math.h>
@@ -37,14 +37,12 @@ void cd_peers_release(cd_peers *p)
  */
 typedef struct {
     double n, seen, exposure, squares;
-    double shape;        /* of the gamma of exposures */
-    double excess, room; /* of the counts' variance beyond the null's, over the squared means */
-    double spread;       /* the shape of what is between people's shares; large: nothing */
+    double shape;         /* of the gamma of exposures */
+    double spread, clump; /* of counts beyond that: see below */
 } group_sums;
 
-enum { SHRINK = 20, ROUNDS = 2 };
-static const double STANDS_OUT = -3; /* one in a thousand: left out where the spread is estimated */
-static const double NO_SPREAD = 1e12;
+enum { SHRINK = 20 };
+#define NO_SPREAD 1e12
 
 static void sums_take(group_sums *s, double seen, double exposure, double times)
 {
@@ -56,7 +54,7 @@ static void sums_end(group_sums *s)
     double mean = s->n > 0 ? s->exposure / s->n : 0, variance = s->n > 0 ? s->squares / s->n - mean * mean : 0;
     double shape = variance > mean ? mean * mean / (variance - mean) : 50;
     s->shape = shape < 0.2 ? 0.2 : shape > 50 ? 50 : shape;
-    s->spread = NO_SPREAD;
+    s->spread = s->clump = NO_SPREAD;
 }
 
 /* What is expected of one person by the others of the group. */
@@ -64,7 +62,8 @@ static cd_compared predict(const group_sums *g, const group_sums *all, double se
 {
     cd_compared out = {0};
     double force = (all->seen - seen + 0.5) / (all->exposure - exposure + 1);
-    double ratio = (g->seen - seen + SHRINK * force) / (g->exposure - exposure + SHRINK);
+    double prior = 0.5 / force > SHRINK ? 0.5 / force : SHRINK; /* worth half a count at least */
+    double ratio = (g->seen - seen + prior * force) / (g->exposure - exposure + prior);
     double mean = (g->exposure + 0.5) / (g->n + 1), of_rate = NO_SPREAD;
     if (how == CD_EXPOSURE_COUNT) {
         double rate = (exposure + g->shape) / (1 + g->shape / mean);
@@ -74,35 +73,86 @@ static cd_compared predict(const group_sums *g, const group_sums *all, double se
         out.expected = ratio * exposure;
     }
     if (!(out.expected > 1e-9)) out.expected = 1e-9;
-    out.shape = 1 / (1 / of_rate + 1 / g->spread);
+    out.shape = 1 / (1 / of_rate + 1 / g->spread + 1 / (g->clump * out.expected));
     return out;
 }
 
-/* Group by group, how much wider the counts are than predicted. */
-static void spread_estimate(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how,
-                            group_sums *sums)
+/* ---- How much wider the counts are than predicted ---- */
+
+/* What is tried: how much shares differ from person to person, and how much the counted things come in clumps. The
+ * first of each: not at all. */
+enum { TRIED = 6, LAWS = TRIED * TRIED };
+static const double spreads[TRIED] = {NO_SPREAD, 20, 5, 1.5, 0.5, 0.2},
+                    clumps[TRIED] = {NO_SPREAD, 8, 3, 1.5, 0.7, 0.3};
+
+static double shape_of(double expected, double of_rate, double spread, double clump)
 {
-    for (int round = 0; round < ROUNDS; round++) {
-        for (uint32_t g = 0; g < p->n_groups; g++) sums[g].excess = sums[g].room = 0;
-        for (uint32_t i = 0; i < p->n_people; i++) { /* one thread: sums of doubles go in one order */
-            if (!p->part[i]) continue;
-            for (int whole = 0; whole < 2; whole++) { /* everybody is one of the force, most of a group too */
-                group_sums *g = &sums[whole ? 0 : p->group[i]];
-                if (!whole && p->group[i] == 0) continue;
-                cd_compared c = predict(g, &sums[0], seen[i], exposure[i], how);
-                if (seen[i] > c.expected && cd_chance_spread(seen[i], c.expected, c.shape) < STANDS_OUT) continue;
-                double d = seen[i] - c.expected,
-                       of_rate = how == CD_EXPOSURE_COUNT ? exposure[i] + g->shape : NO_SPREAD;
-                g->excess += d * d - c.expected - c.expected * c.expected / of_rate;
-                g->room += c.expected * c.expected;
-            }
-        }
-        for (uint32_t g = 0; g < p->n_groups; g++) {
-            double share = sums[g].room > 0 ? sums[g].excess / sums[g].room : 0;
-            sums[g].spread = share > 1e-9 ? 1 / share : NO_SPREAD;
-            if (sums[g].spread < 0.1) sums[g].spread = 0.1;
+    return 1 / (1 / of_rate + 1 / spread + 1 / (clump * expected));
+}
+
+/* The log of the chance of exactly `seen`, or of as many as `most` or more where it is that many: somebody who stands
+ * out says that much and no more, or the guilty would widen what is thought of the innocent. */
+static double log_chance(double expected, double shape, uint32_t seen)
+{
+    uint32_t most = (uint32_t)(expected < 1e6 ? expected : 1e6) + 3;
+    double share = expected / (expected + shape), term = exp(-shape * log1p(expected / shape)), sum = 0;
+    for (uint32_t k = 0; k < most; k++) {
+        if (k == seen) return log(term > 1e-300 ? term : 1e-300);
+        sum += term;
+        term *= (k + shape) / (k + 1) * share;
+    }
+    return log(1 - sum > 1e-300 ? 1 - sum : 1e-300);
+}
+
+/* The widest law of each group that its counts are nearly as likely under as under the best: likelihood falls by less
+ * than a factor of e. */
+static void laws_choose(const double *likely, uint32_t n_groups, group_sums *sums)
+{
+    for (uint32_t g = 0; g < n_groups; g++) {
+        double best = -HUGE_VAL;
+        int widest = -1;
+        for (int law = 0; law < LAWS; law++)
+            if (likely[(size_t)law * n_groups + g] > best) best = likely[(size_t)law * n_groups + g];
+        for (int law = 0; law < LAWS; law++) {
+            int wide = law / TRIED + law % TRIED;
+            if (likely[(size_t)law * n_groups + g] < best - 1 || wide < widest) continue;
+            widest = wide;
+            sums[g].spread = spreads[law / TRIED], sums[g].clump = clumps[law % TRIED];
         }
     }
+}
+
+static cd_status spread_estimate(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how,
+                                 uint32_t threads, group_sums *sums, cd_err *err)
+{
+    cd_status st = CD_OK;
+    double *likely = NULL;
+    cd_compared *of_group = NULL, *of_force = NULL; /* shape: of the rate alone */
+    CD_NEW(likely, (size_t)LAWS * p->n_groups);
+    CD_NEW(of_group, p->n_people);
+    CD_NEW(of_force, p->n_people);
+    for (uint32_t i = 0; i < p->n_people; i++) {
+        if (!p->part[i]) continue;
+        of_group[i] = predict(&sums[p->group[i]], &sums[0], seen[i], exposure[i], how);
+        of_force[i] = predict(&sums[0], &sums[0], seen[i], exposure[i], how);
+    }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (int law = 0; law < LAWS; law++) { /* each law by one thread: sums of doubles go in one order */
+        double *sum = likely + (size_t)law * p->n_groups, spread = spreads[law / TRIED], clump = clumps[law % TRIED];
+        for (uint32_t i = 0; i < p->n_people; i++) {
+            if (!p->part[i]) continue;
+            const cd_compared *x = &of_force[i], *y = &of_group[i];
+            sum[0] += log_chance(x->expected, shape_of(x->expected, x->shape, spread, clump), seen[i]);
+            if (p->group[i])
+                sum[p->group[i]] += log_chance(y->expected, shape_of(y->expected, y->shape, spread, clump), seen[i]);
+        }
+    }
+    laws_choose(likely, p->n_groups, sums);
+done:
+    cd_free(likely);
+    cd_free(of_group);
+    cd_free(of_force);
+    return st;
 }
 
 cd_status cd_peers_compare(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how,
@@ -117,7 +167,7 @@ cd_status cd_peers_compare(const cd_peers *p, const uint32_t *seen, const double
         if (p->group[i]) sums_take(&sums[p->group[i]], seen[i], exposure[i], 1);
     }
     for (uint32_t g = 0; g < p->n_groups; g++) sums_end(&sums[g]);
-    spread_estimate(p, seen, exposure, how, sums);
+    CD_TRY(spread_estimate(p, seen, exposure, how, threads, sums, err));
 #pragma omp parallel for schedule(static, 512) num_threads(threads)
     for (uint32_t i = 0; i < p->n_people; i++) {
         out[i] = (cd_compared){0};

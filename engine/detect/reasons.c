@@ -15,6 +15,7 @@ static const struct {
     [CD_REASON_UNIT] = {"own_unit", "a file of the officer's own unit"},
     [CD_REASON_MOVED] = {"moved", "a file of the unit they had just left or were about to join"},
     [CD_REASON_TEAM] = {"team_mate", "a colleague of the same unit was assigned to the file"},
+    [CD_REASON_POSTED] = {"posted", "a file of a unit that they were assigned to several files of at the time"},
     [CD_REASON_REFERRAL] = {"referral", "the officer's unit opens that unit's files as a matter of course"},
     [CD_REASON_ROLE] = {"role", "the officer's role opens others' files as its job"},
     [CD_REASON_HUB] = {"force_wide", "the whole force opened the file"},
@@ -60,6 +61,23 @@ static uint32_t own_units(const cd_reasons *r, cd_id officer, int64_t at, uint32
     return n;
 }
 
+/* Whether the officer was assigned to several files of that owner around that time: seconded, or lent, before any
+ * record says so. */
+static bool is_posted(const cd_reasons *r, cd_id officer, uint32_t owner, int64_t at)
+{
+    const cd_scene *s = r->scene;
+    uint32_t files = 0;
+    cd_id last = CD_NONE;
+    for (cd_off t = s->task_off[officer]; owner && t < s->task_off[officer + 1] && files < r->posted_files; t++) {
+        const cd_assignment *task = &s->tasks[t];
+        if (task->from == INT64_MIN || task->file == last || !within(at, task->from, task->to, r->posted_seconds))
+            continue;
+        if (task->from < at - r->posted_seconds || cd_scene_holder(s, task->file, task->from) != owner) continue;
+        last = task->file, files++;
+    }
+    return files >= r->posted_files;
+}
+
 cd_reason cd_reason_recorded(const cd_reasons *r, cd_id officer, cd_id file, int64_t at)
 {
     const cd_scene *s = r->scene;
@@ -83,7 +101,7 @@ cd_reason cd_reason_recorded(const cd_reasons *r, cd_id officer, cd_id file, int
         for (uint32_t u = 0; u < n_own; u++)
             if (unit && unit == own[u]) return CD_REASON_TEAM;
     }
-    return CD_REASON_NONE;
+    return is_posted(r, officer, owner, at) ? CD_REASON_POSTED : CD_REASON_NONE;
 }
 
 static bool has_referral(const cd_reasons *r, uint32_t unit, uint32_t owner, bool sensitive)
@@ -149,7 +167,7 @@ static void explain_more(cd_scene *s, const cd_reasons *r, const cd_run *run,
     for (cd_id o = 0; o < s->officers.n; o++)
         for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++) {
             cd_access *x = &s->accesses[a];
-            if (x->reason == CD_REASON_NONE || x->reason > CD_REASON_TEAM)
+            if (x->reason == CD_REASON_NONE || x->reason > CD_REASON_POSTED)
                 x->reason = (uint8_t)reason(r, o, x->file, x->at);
         }
 }
@@ -159,6 +177,8 @@ cd_status cd_reasons_find(cd_scene *scene, const cd_policy *policy, const cd_run
     cd_status st = CD_OK;
     *out = (cd_reasons){.scene = scene, .sensitive_from = (int8_t)policy->number[CD_POLICY_SENSITIVE_FROM]};
     out->move_seconds = (int64_t)(policy->number[CD_POLICY_MOVE_DAYS] * CD_DAY_SECONDS);
+    out->posted_seconds = (int64_t)(policy->number[CD_POLICY_POSTED_DAYS] * CD_DAY_SECONDS);
+    out->posted_files = (uint32_t)policy->number[CD_POLICY_POSTED_FILES];
     CD_TRY(cd_reasons_grace(out, policy, run, err));
     CD_TRY(cd_run_step(run, "explaining accesses from the records", 0, err));
     explain_more(scene, out, run, cd_reason_recorded);

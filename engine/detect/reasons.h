@@ -18,6 +18,7 @@ typedef enum {
     CD_REASON_UNIT,     /* a file of the own unit */
     CD_REASON_MOVED,    /* a file of the unit that they came from or were about to join */
     CD_REASON_TEAM,     /* somebody of the own unit was assigned to it */
+    CD_REASON_POSTED,   /* a file of a unit that assigned them to several of its files at the time */
     CD_REASON_REFERRAL, /* the own unit opens files of that unit as a matter of course */
     CD_REASON_ROLE,     /* the role opens others' files as its job */
     CD_REASON_HUB,      /* the whole force opened it */
@@ -39,7 +40,8 @@ typedef struct {
 
 typedef struct {
     const cd_scene *scene;
-    int64_t grace_seconds, move_seconds;
+    int64_t grace_seconds, move_seconds, posted_seconds;
+    uint32_t posted_files;
     uint64_t grace_seen; /* early accesses that the grace was learnt from; 0: the policy's usual */
     int8_t sensitive_from;
     cd_referral *referrals; /* by unit, owner, sensitive */

@@ -7,7 +7,7 @@
 
 enum { CD_DAY_SECONDS = 86400 };
 
-/* The reasons that stand in the records themselves: up to CD_REASON_TEAM. */
+/* The reasons that stand in the records themselves: up to CD_REASON_POSTED. */
 cd_reason cd_reason_recorded(const cd_reasons *r, cd_id officer, cd_id file, int64_t at);
 static inline bool cd_is_sensitive(const cd_reasons *r, cd_id file)
 {

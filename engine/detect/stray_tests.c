@@ -10,7 +10,7 @@
 /* Who stands out in no count by this much gets no finding; so little is left out of the e-value, which only lowers it.
  */
 static const double WORTH_TELLING = -1.5;
-enum { WORDS = 320, TOLD = 3 };
+enum { WORDS = 320, TOLD = 2 };
 
 void cd_stray_tests_init(cd_stray_tests *t, const cd_look *look) { *t = (cd_stray_tests){.look = look}; }
 
@@ -184,15 +184,27 @@ static uint32_t rarest(const cd_stray_tests *t, cd_id o, uint32_t order[TOLD])
     return n;
 }
 
+/* "files printed" of one is "file printed". */
+static const char *counted_as(const char *what, uint32_t n, char out[64])
+{
+    const char *files = strstr(what, "files"), *persons = strstr(what, "persons");
+    const char *noun = persons && (!files || persons < files) ? persons : files;
+    snprintf(out, 64, "%s", what);
+    if (n != 1 || !noun) return out;
+    size_t plural = (size_t)(noun - what) + (noun == persons ? 6 : 4);
+    memmove(out + plural, out + plural + 1, strlen(out + plural));
+    return out;
+}
+
 static const char *tell(const cd_stray_tests *t, cd_id o, const uint32_t *order, uint32_t n, cd_arena *arena,
                         cd_err *err)
 {
-    char words[WORDS];
+    char words[WORDS], what[64];
     size_t at = 0;
     for (uint32_t i = 0; i < n && at < sizeof words; i++) {
         const cd_stray_test *test = &t->test[order[i]];
         int k = snprintf(words + at, sizeof words - at, "%s%u %s (%.2g expected)", i ? ", " : "", test->seen[o],
-                         test->what, test->got[o].expected);
+                         counted_as(test->what, test->seen[o], what), test->got[o].expected);
         at += k > 0 ? (size_t)k : 0;
     }
     if (at >= sizeof words) at = sizeof words - 1;

@@ -78,7 +78,9 @@ def recorded_reason(officer, file, at, force, grace):
     for mate, a, b in force["team"].get(file, []):
         if mate != officer and before(a, grace) <= at < after(b, grace) and held(force["posts"].get(mate, []), at) in [u for u in [unit] + near if u]:
             return "team_mate"
-    return "none of these"
+    posted = {f for (o, f), spans in force["tasks"].items() if o == officer and held(force["owners"].get(f, []), spans[0][0]) == owner
+              for a, b in spans if a != PAST and at - 45 * DAY <= a <= at + 45 * DAY and before(a, 45) <= at < after(b, 45)} if owner else ()
+    return "posted" if len(posted) >= 2 else "none of these"
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -100,7 +102,7 @@ with tempfile.TemporaryDirectory() as folder:
     for r in rows("force/accesses.csv"):
         reason = recorded_reason(r["officer_id"], r["case_id"], moment(r["at"], PAST), force, 5)
         plain[reason] = plain.get(reason, 0) + 1
-    for reason in "assigned", "assigned_late", "own_unit", "moved", "team_mate":
+    for reason in "assigned", "assigned_late", "own_unit", "moved", "team_mate", "posted":
         check(f"{reason}: {said[reason]} accesses, {plain.get(reason, 0)} in plain words", said[reason] == plain.get(reason, 0))
     check("and every access has one", sum(said.values()) == sum(plain.values()))
 
