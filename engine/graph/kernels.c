@@ -253,7 +253,11 @@ cd_status candour_kernel_run(candour_graph *graph, const char *name, const cando
     cd_status st = CD_OK;
     const cd_kernel *kernel = NULL;
     cd_asked asked = {.graph = graph, .options = options, .sink = sink};
+    candour_kernel_estimate estimate = {0};
     CD_TRY(find(name, &kernel, err));
+    /* With what its listing takes; a kernel itself knows of its own arrays alone. */
+    CD_TRY(kernel->guess(&asked, &estimate, err));
+    CD_TRY(cd_run_fits(&graph->run, name, estimate.bytes, err));
     CD_TRY(kernel->run(&asked, err));
 done:
     return st;
