@@ -101,6 +101,36 @@ static uint32_t median_place(const evaluation *e, uint32_t scheme)
     return e->order[n / 2];
 }
 
+/* How many of a scheme stand in the first 2 % by one detector alone; those of whom it says nothing stand nowhere. */
+static cd_status found_alone(evaluation *e, uint32_t detector, double *share, cd_err *err)
+{
+    cd_status st = CD_OK;
+    double *gain = NULL;
+    uint32_t most = (uint32_t)(0.02 * e->n);
+    CD_NEW(gain, e->n);
+    for (uint32_t o = 0; o < e->n; o++) {
+        gain[o] = -1e9;
+        for (uint32_t i = 0; i < candour_sweep_officer(e->sweep, o).n_findings; i++) {
+            candour_found f = candour_sweep_finding(e->sweep, o, i);
+            if (f.detector == detector) gain[o] = (double)f.gain;
+        }
+    }
+    CD_TRY(evaluate_order(gain, e->n, e->order, err));
+    for (uint32_t s = 0; s < e->t.n_schemes; s++) {
+        uint32_t hits = 0, all = 0;
+        for (size_t i = 0; i < e->t.n; i++) {
+            if (e->t.lines[i].scheme != s) continue;
+            all++;
+            for (uint32_t k = 0; k < most; k++)
+                hits += e->order[k] == e->t.lines[i].officer && gain[e->order[k]] > -1e9;
+        }
+        share[s] = all ? (double)hits / all : 0;
+    }
+done:
+    cd_free(gain);
+    return st;
+}
+
 /* ---- Rings ---- */
 
 /* The clusters of the sweep and the rings of the truth, by officer: 0 is none. */
@@ -209,6 +239,34 @@ static cd_status say_schemes(const evaluation *e, bool innocent, cd_buffer *out,
     return print_table_end(&table, out, err);
 }
 
+static cd_status say_detectors(evaluation *e, cd_buffer *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_sweep_info info = candour_sweep_facts(e->sweep);
+    print_table table = {0};
+    double *share = NULL;
+    char heads[256] = "FOUND IN 2 % BY ONE DETECTOR";
+    if (info.n_detectors + 1 > PRINT_COLUMNS) return CD_OK;
+    CD_NEW(share, (size_t)info.n_detectors * TRUTH_SCHEMES);
+    for (uint32_t d = 0; d < info.n_detectors; d++) {
+        cd_slice name = candour_sweep_detector(e->sweep, d).name;
+        size_t end = strlen(heads);
+        snprintf(heads + end, sizeof heads - end, ",>%.*s", (int)name.n, name.bytes);
+        CD_TRY(found_alone(e, d, share + (size_t)d * TRUTH_SCHEMES, err));
+    }
+    print_table_heads(&table, heads);
+    for (uint32_t s = 0; s < e->t.n_schemes; s++) {
+        print_table_cell(&table, "%.*s", (int)e->t.scheme[s].n, e->t.scheme[s].bytes);
+        for (uint32_t d = 0; d < info.n_detectors; d++)
+            print_table_cell(&table, "%.2f", share[(size_t)d * TRUTH_SCHEMES + s]);
+    }
+    cd_buffer_printf(out, "\n");
+    st = print_table_end(&table, out, err);
+done:
+    cd_free(share);
+    return st;
+}
+
 typedef struct {
     uint32_t listed, clean;
 } tier_count;
@@ -244,6 +302,7 @@ static cd_status say_all(evaluation *e, const rings *r, cd_buffer *out, cd_err *
     CD_TRY(say_rankings(e, out, err));
     CD_TRY(say_schemes(e, false, out, err));
     CD_TRY(say_schemes(e, true, out, err));
+    CD_TRY(say_detectors(e, out, err));
     CD_TRY(say_tiers(e, out, err));
     if (r->n_rings)
         cd_buffer_printf(
@@ -262,7 +321,7 @@ done:
 
 static cd_status say_json(evaluation *e, const rings *r, cd_buffer *out, cd_err *err)
 {
-    json_t *rankings = json_object(), *schemes = json_object(), *tiers = json_object();
+    json_t *rankings = json_object(), *schemes = json_object(), *tiers = json_object(), *alone = json_object();
     tier_count counts[CANDOUR_TIER_URGENT + 1];
     for (int k = 0; k < RANKINGS; k++) {
         json_t *precision = json_object();
@@ -285,16 +344,31 @@ static cd_status say_json(evaluation *e, const rings *r, cd_buffer *out, cd_err 
                                       (json_int_t)all, "top_1", (double)one / all, "top_2", (double)two / all, "top_5",
                                       (double)five / all, "median_place", (json_int_t)median_place(e, s)));
     }
+    for (uint32_t d = 0; d < candour_sweep_facts(e->sweep).n_detectors; d++) {
+        double share[TRUTH_SCHEMES];
+        json_t *of = json_object();
+        char name[256];
+        cd_slice text = candour_sweep_detector(e->sweep, d).name;
+        cd_status st = found_alone(e, d, share, err);
+        if (st != CD_OK) return json_decref(of), st; /* out of memory: what was made goes with the process */
+        for (uint32_t s = 0; s < e->t.n_schemes; s++) {
+            snprintf(name, sizeof name, "%.*s", (int)e->t.scheme[s].n, e->t.scheme[s].bytes);
+            json_object_set_new(of, name, json_real(share[s]));
+        }
+        snprintf(name, sizeof name, "%.*s", (int)text.n, text.bytes);
+        json_object_set_new(alone, name, of);
+    }
     tiers_count(e, counts);
     for (int t = CANDOUR_TIER_URGENT; t > CANDOUR_TIER_NONE; t--)
         json_object_set_new(
             tiers, candour_tier_name((candour_tier)t),
             json_pack("{s:I, s:I}", "officers", (json_int_t)counts[t].listed, "clean", (json_int_t)counts[t].clean));
-    return print_json(json_pack("{s:I, s:I, s:o, s:o, s:o, s:{s:I, s:I, s:f, s:f, s:f}, s:I}", "officers",
+    return print_json(json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:f, s:f, s:f}, s:I}", "officers",
                                 (json_int_t)e->n, "planted", (json_int_t)e->n_bad, "rankings", rankings, "schemes",
-                                schemes, "tiers", tiers, "rings", "rings", (json_int_t)r->n_rings, "clusters",
-                                (json_int_t)r->n_clusters, "best_jaccard", r->best, "mean_jaccard", r->jaccard,
-                                "pair_precision", r->pair_precision, "strangers", (json_int_t)e->t.strangers),
+                                schemes, "top_2_by_detector", alone, "tiers", tiers, "rings", "rings",
+                                (json_int_t)r->n_rings, "clusters", (json_int_t)r->n_clusters, "best_jaccard", r->best,
+                                "mean_jaccard", r->jaccard, "pair_precision", r->pair_precision, "strangers",
+                                (json_int_t)e->t.strangers),
                       out, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * cmd_rank.c: `candour rank`: the queue, or a part of it, with its bound on clean officers at the head. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "queries/arguments.h"
 #include "queries/commands.h"
@@ -11,6 +12,7 @@ enum { FIRST_ROWS = 20 };
 
 typedef struct {
     const char *tier, *unit;
+    candour_lane lane;
     uint64_t top;
 } wanted;
 
@@ -21,6 +23,10 @@ static cd_status read_wanted(const cli_run *run, wanted *w, cd_err *err)
     w->top = cli_given(run, "csv") || cli_given(run, "json") ? UINT32_MAX : FIRST_ROWS;
     w->tier = cli_value(run, "tier"), w->unit = cli_value(run, "unit");
     CD_TRY(cli_whole(run, "top", 1, UINT32_MAX, &w->top, err));
+    const char *lane = cli_value(run, "lane");
+    while (lane && strcmp(candour_lane_name(w->lane), lane) != 0 && w->lane < CANDOUR_WELFARE) w->lane++;
+    if (lane && strcmp(candour_lane_name(w->lane), lane) != 0)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "no lane '%s'; they are conduct, compliance, declaration and welfare", lane));
     for (int t = CANDOUR_TIER_NONE; w->tier && t <= CANDOUR_TIER_URGENT; t++)
         known = known || strcmp(candour_tier_name((candour_tier)t), w->tier) == 0;
     if (w->tier && !known)
@@ -77,23 +83,64 @@ static void officer_row(const candour_sweep *sweep, const candour_ranked *o, pri
     print_table_cell(table, "%s", sweep_words(sweep, o, arena));
 }
 
-/* How far down the queue the list goes: the bound at its head is for all of that. */
-static uint32_t reach(const candour_sweep *sweep, const wanted *w)
+/* The officers of a lane in their order: all of them in conduct; in any other those of whom some detector of it says
+ * something. */
+typedef struct {
+    candour_ranked *list; /* score and place are the lane's */
+    uint32_t n;
+} lane_queue;
+
+static int ranked_compare(const void *a, const void *b)
 {
-    uint32_t n = candour_sweep_facts(sweep).n_officers, last = 0;
-    uint64_t listed = 0;
-    for (uint32_t k = 1; k <= n && listed < w->top; k++) {
+    const candour_ranked *x = a, *y = b;
+    if (x->score != y->score) return x->score > y->score ? -1 : 1;
+    return (x->officer > y->officer) - (x->officer < y->officer);
+}
+
+static cd_status queue_make(const candour_sweep *sweep, candour_lane lane, lane_queue *q, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_sweep_info info = candour_sweep_facts(sweep);
+    CD_NEW(q->list, info.n_officers);
+    for (uint32_t k = 1; k <= info.n_officers; k++) {
         candour_ranked o = candour_sweep_officer(sweep, candour_sweep_queued(sweep, k));
-        if (is_wanted(w, &o)) listed++, last = k;
+        bool found = lane == CANDOUR_CONDUCT;
+        if (lane != CANDOUR_CONDUCT) o.score = 0, o.tier = CANDOUR_TIER_NONE;
+        for (uint32_t i = 0; lane != CANDOUR_CONDUCT && i < o.n_findings; i++) {
+            candour_lane of;
+            uint32_t family = candour_sweep_detector(sweep, candour_sweep_finding(sweep, o.officer, i).detector).family;
+            (void)candour_sweep_family(sweep, family, &of);
+            if (of == lane) found = true;
+        }
+        for (uint32_t f = 0; lane != CANDOUR_CONDUCT && f < info.n_families; f++) {
+            candour_lane of;
+            (void)candour_sweep_family(sweep, f, &of);
+            if (of == lane) o.score += o.family[f];
+        }
+        if (found) q->list[q->n++] = o;
     }
+    if (lane == CANDOUR_CONDUCT) return CD_OK;
+    if (q->n > 1) qsort(q->list, q->n, sizeof *q->list, ranked_compare);
+    for (uint32_t i = 0; i < q->n; i++) q->list[i].place = i + 1;
+done:
+    return st;
+}
+
+/* How far down the queue the list goes: the bound at its head is for all of that. */
+static uint32_t reach(const lane_queue *q, const wanted *w)
+{
+    uint32_t last = 0;
+    uint64_t listed = 0;
+    for (uint32_t k = 1; k <= q->n && listed < w->top; k++)
+        if (is_wanted(w, &q->list[k - 1])) listed++, last = k;
     return last;
 }
 
-static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const wanted *w, cd_err *err)
+static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const lane_queue *q, const wanted *w, cd_err *err)
 {
     cd_status st = CD_OK;
     bool json = cli_given(run, "json"), csv = cli_given(run, "csv");
-    uint32_t last = reach(sweep, w);
+    uint32_t last = reach(q, w);
     print_table table = {0};
     report page;
     json_t *list = json ? json_array() : NULL;
@@ -101,11 +148,14 @@ static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const want
         cd_buffer_printf(&run->out, "place,officer,tier,decibans,unit,role,finding\n");
     else if (!json) {
         report_begin(&page, &run->out, cli_given(run, "html"), "The queue");
-        sweep_say_clean(sweep, last, &page);
+        if (w->lane == CANDOUR_CONDUCT)
+            sweep_say_clean(sweep, last, &page);
+        else if (last == 0)
+            report_say(&page, "no detector of the lane %s says anything of anybody", candour_lane_name(w->lane));
         print_table_heads(&table, ">PLACE,OFFICER,TIER,>DECIBANS,UNIT,ROLE,STRONGEST FINDING");
     }
     for (uint32_t k = 1; k <= last; k++) {
-        candour_ranked o = candour_sweep_officer(sweep, candour_sweep_queued(sweep, k));
+        candour_ranked o = q->list[k - 1];
         if (!is_wanted(w, &o)) continue;
         if (json)
             json_array_append_new(list, officer_json(sweep, &o));
@@ -130,11 +180,14 @@ cd_status cmd_rank(cli_run *run, cd_err *err)
     candour_sweep *sweep = NULL;
     uint64_t number = 0;
     wanted w = {0};
+    lane_queue q = {0};
     CD_TRY(read_wanted(run, &w, err));
     CD_TRY(cli_whole(run, "sweep", 1, UINT64_MAX, &number, err));
     CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
-    CD_TRY(list_queue(run, sweep, &w, err));
+    CD_TRY(queue_make(sweep, w.lane, &q, err));
+    CD_TRY(list_queue(run, sweep, &q, &w, err));
 done:
+    cd_free(q.list);
     candour_sweep_close(sweep);
     return st;
 }

@@ -271,6 +271,7 @@ const cli_command cli_commands[] = {
         .options = {{.name = "top", .argument = "N", .fallback = "20 for people, all as CSV or JSON", .about = "list the first N alone"},
                     {.name = "tier", .argument = "TIER", .about = "those of one tier alone", .values = "urgent assess prevent none"},
                     {.name = "unit", .argument = "UNIT", .about = "those of one unit alone"},
+                    {.name = "lane", .argument = "LANE", .fallback = "conduct", .about = "the list of another lane", .values = "conduct compliance declaration welfare"},
                     {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
                     {.name = "csv", .about = "print CSV instead of a table"},
                     {.name = "html", .about = "print one self-contained HTML page"},

@@ -158,9 +158,11 @@ static cd_status text_write(const char *path, const cd_buffer *text, cd_err *err
     failed = cd_write_all(fd, text->bytes, text->n);
     if (failed) CD_TRY(cd_fail_errno(err, failed, "cannot write '%s'; no sweep was kept", part));
     if (fsync(fd) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot sync '%s'; no sweep was kept", part));
-    if (link(part, path) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot name '%s'; no sweep was kept", path));
+    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) != 0)
+        CD_TRY(cd_fail_errno(err, errno, "cannot name '%s'; no sweep was kept", path));
 done:
-    if (fd >= 0) close(fd), unlink(part);
+    if (fd >= 0) close(fd);
+    if (fd >= 0 && st != CD_OK) unlink(part);
     return st;
 }
 

@@ -216,6 +216,7 @@ cd_status candour_sweep_run(candour_store *store, const candour_policy *policy, 
     CD_TRY(same_before(path, w.key, &same, &latest, err));
     if (same && !options->again) {
         *number = same, *known = true;
+        cd_parts_remove(path, w.key); /* of one that was killed when it was done */
         return CD_OK;
     }
     CD_TRY(look_make(&w, &look, err));
