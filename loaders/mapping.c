@@ -2,11 +2,11 @@
  * mapping.c: the YAML of a mapping, checked against the ontology and laid out as rules for the reader. */
 #include "loaders/mapping.h"
 
-#include <cyaml/cyaml.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/yaml.h"
 #include "loaders/byte_source.h"
 #include "loaders/column_batch.h"
 
@@ -62,33 +62,6 @@ static const cyaml_schema_field_t mapping_fields[] = {MAYBE("time_zone", yaml_ma
                                                       CYAML_FIELD_END};
 static const cyaml_schema_value_t mapping_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, yaml_mapping, mapping_fields)};
-
-/* What the YAML library says is wrong, and where: "line: 3, column: 5". */
-typedef struct {
-    char what[160], where[48];
-} said;
-
-/* It says first what is wrong, then a trace that begins with the innermost place. */
-static void listen(cyaml_log_t level, void *context, const char *format, va_list args)
-{
-    said *s = context;
-    char line[256];
-    (void)level;
-    vsnprintf(line, sizeof line, format, args);
-    line[strcspn(line, "\n")] = '\0';
-    const char *at = strstr(line, "(line: ");
-    if (at && !s->where[0]) snprintf(s->where, sizeof s->where, "%.*s", (int)strcspn(at + 1, ")"), at + 1);
-    const char *text = strncmp(line, "Load: ", 6) == 0 ? line + 6 : line;
-    if (!s->what[0] && !at && !strstr(text, "Backtrace")) snprintf(s->what, sizeof s->what, "%.150s", text);
-}
-
-static void *memory(void *context, void *p, size_t n)
-{
-    (void)context;
-    if (n > 0) return cd_realloc(p, n, 1, NULL);
-    cd_free(p);
-    return NULL;
-}
 
 /* ---- As it is used ---- */
 
@@ -256,9 +229,9 @@ cd_status mapping_parse(const char *name, const void *text, size_t n, const cand
 {
     cd_status st = CD_OK;
     mapping *m = NULL;
-    said s = {0};
+    cd_yaml_said s = {0};
     yaml_mapping *read = NULL;
-    const cyaml_config_t config = {.log_fn = listen, .log_ctx = &s, .mem_fn = memory, .log_level = CYAML_LOG_ERROR,
+    const cyaml_config_t config = {.log_fn = cd_yaml_listen, .log_ctx = &s, .mem_fn = cd_yaml_memory, .log_level = CYAML_LOG_ERROR,
                                    .flags = CYAML_CFG_NO_ALIAS};
 
     CD_TRY(mapping_new(name, ontology, &m, err));

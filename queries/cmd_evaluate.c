@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "engine/base/sort.h"
 #include "queries/arguments.h"
 #include "queries/commands.h"
 #include "queries/sweep_out.h"
@@ -85,19 +86,13 @@ static uint32_t found(const evaluation *e, uint32_t scheme, int ranking, double 
     return hits;
 }
 
-static int u32_compare(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static uint32_t median_place(const evaluation *e, uint32_t scheme)
 {
     uint32_t n = 0;
     for (size_t i = 0; i < e->t.n && n < e->n; i++)
         if (e->t.lines[i].scheme == scheme) e->order[n++] = e->place[0][e->t.lines[i].officer];
     if (n == 0) return 0;
-    qsort(e->order, n, sizeof *e->order, u32_compare);
+    qsort(e->order, n, sizeof *e->order, cd_compare_u32);
     return e->order[n / 2];
 }
 

@@ -6,6 +6,10 @@
 #include "engine/base/memory.h"
 #include "engine/base/slice.h"
 
+/* For qsort: rising. */
+int cd_compare_u32(const void *a, const void *b);
+int cd_compare_u64(const void *a, const void *b);
+
 /* Rising. In place, O(n log n) at worst. */
 void cd_sort_u64(uint64_t *a, size_t n);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/sort.h"
 #include "engine/detect/chance.h"
 #include "engine/detect/evidence.h"
 #include "engine/detect/joint.h"
@@ -28,12 +29,6 @@ typedef struct {
 } group;
 
 /* ---- Weighing ---- */
-
-static int id_compare(const void *a, const void *b)
-{
-    cd_id x = *(const cd_id *)a, y = *(const cd_id *)b;
-    return (x > y) - (x < y);
-}
 
 /* log10 of how many groups of n there are among all who strayed, and of how many sizes were tried. */
 static double search_cost(double people, uint32_t n)
@@ -93,7 +88,7 @@ static cd_status neighbours(const weigher *w, const group *g, cd_id **list, size
             for (cd_off q = openers->off[file]; q < openers->off[file + 1]; q++)
                 if (!has(g, openers->adj[q])) (*list)[(*n)++] = openers->adj[q];
         }
-    if (*n > 1) qsort(*list, *n, sizeof **list, id_compare);
+    if (*n > 1) qsort(*list, *n, sizeof **list, cd_compare_u32);
     /* Who shares one file alone never makes a group rarer. */
     for (size_t i = 0, k; i < *n; i = k) {
         for (k = i + 1; k < *n && (*list)[k] == (*list)[i];) k++;
@@ -107,7 +102,7 @@ static group without(const weigher *w, const group *g, uint32_t i)
 {
     group less = *g;
     less.member[i] = less.member[--less.n];
-    qsort(less.member, less.n, sizeof *less.member, id_compare);
+    qsort(less.member, less.n, sizeof *less.member, cd_compare_u32);
     weigh(w, &less);
     return less;
 }
@@ -116,7 +111,7 @@ static group with(const weigher *w, const group *g, cd_id o)
 {
     group more = *g;
     more.member[more.n++] = o;
-    qsort(more.member, more.n, sizeof *more.member, id_compare);
+    qsort(more.member, more.n, sizeof *more.member, cd_compare_u32);
     weigh(w, &more);
     return more;
 }

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "engine/base/sort.h"
 #include "engine/detect/chance.h"
 #include "engine/graph/shared.h"
 
@@ -24,12 +25,6 @@ struct cd_joint_units {
     size_t n;
     double *strays; /* per unit */
 };
-
-static int id_compare(const void *a, const void *b)
-{
-    cd_id x = *(const cd_id *)a, y = *(const cd_id *)b;
-    return (x > y) - (x < y);
-}
 
 /* ---- Files that two to CD_JOINT_OPENERS strayed to ---- */
 
@@ -64,7 +59,7 @@ static cd_status files_make(const cd_look *look, cd_joint *j, cd_err *err)
             uint32_t d = openers[r->strays[i].file];
             if (d >= 2 && d <= CD_JOINT_OPENERS) adj[at++] = r->strays[i].file;
         }
-        if (at - off[o] > 1) qsort(adj + off[o], at - off[o], sizeof *adj, id_compare);
+        if (at - off[o] > 1) qsort(adj + off[o], at - off[o], sizeof *adj, cd_compare_u32);
     }
     CD_TRY(cd_csr_transpose(&j->files_of, look->run->threads, &j->openers_of, NULL, err));
 done:
@@ -78,12 +73,6 @@ done:
 struct cd_joint_corner {
     uint32_t owner, files;
 };
-
-static int u32_compare(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* Whose files each officer strays to, and how likely two who stray to one owner's files meet there. */
 static cd_status corners_make(const cd_look *look, cd_joint *j, cd_err *err)
@@ -103,7 +92,7 @@ static cd_status corners_make(const cd_look *look, cd_joint *j, cd_err *err)
     for (cd_id o = 0; o < j->n_officers; o++) {
         cd_off lo = r->off[o], n = r->off[o + 1] - lo;
         for (cd_off i = 0; i < n; i++) owners[i] = j->owner[r->strays[lo + i].file];
-        if (n > 1) qsort(owners, n, sizeof *owners, u32_compare);
+        if (n > 1) qsort(owners, n, sizeof *owners, cd_compare_u32);
         for (cd_off i = 0; i < n; i++) {
             if (i == 0 || owners[i] != owners[i - 1]) j->corners[at++] = (struct cd_joint_corner){.owner = owners[i]};
             j->corners[at - 1].files++;
@@ -177,12 +166,6 @@ static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_cha
 
 static uint64_t units_key(uint32_t a, uint32_t b) { return a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a; }
 
-static int u64_compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* How many files the pairs of officers of each two units share; and over all pairs. */
 static cd_status units_count(cd_joint *j, uint32_t n_units, uint64_t *shared, cd_err *err)
 {
@@ -205,7 +188,7 @@ static cd_status units_count(cd_joint *j, uint32_t n_units, uint64_t *shared, cd
         for (cd_off p = j->openers_of.off[f]; p < j->openers_of.off[f + 1]; p++)
             for (cd_off q = p + 1; q < j->openers_of.off[f + 1]; q++)
                 keys[n++] = units_key(j->unit[j->openers_of.adj[p]], j->unit[j->openers_of.adj[q]]);
-    if (n > 1) qsort(keys, n, sizeof *keys, u64_compare);
+    if (n > 1) qsort(keys, n, sizeof *keys, cd_compare_u64);
     for (size_t i = 0; i < n; i++) u->n += i == 0 || keys[i] != keys[i - 1];
     CD_NEW(u->pairs, u->n);
     size_t m = 0;

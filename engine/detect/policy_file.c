@@ -8,13 +8,13 @@
  *     urgent_queue: 10
  *
  * What is not there keeps its value. */
-#include <cyaml/cyaml.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/yaml.h"
 #include "engine/detect/policy.h"
 
-enum { MOST_BYTES = 1 << 20, NOTED = 256 };
+enum { MOST_BYTES = 1 << 20 };
 
 typedef struct {
     bool *on[CD_POLICY_DETECTORS];
@@ -57,30 +57,6 @@ static void schema_make(schema *s, const char *const *names, uint32_t n_names)
                                     .mapping = {.fields = s->field}};
 }
 
-/* libcyaml says first what is wrong, then a trace that begins with the innermost place. */
-typedef struct {
-    char what[NOTED], where[NOTED];
-} noted;
-
-static void listen(cyaml_log_t level, void *context, const char *format, va_list args)
-{
-    noted *n = context;
-    char line[NOTED];
-    (void)level;
-    vsnprintf(line, sizeof line, format, args);
-    line[strcspn(line, "\n")] = '\0';
-    const char *at = strstr(line, "(line: "), *text = strncmp(line, "Load: ", 6) == 0 ? line + 6 : line;
-    if (at && !n->where[0]) snprintf(n->where, sizeof n->where, "%.*s", (int)strcspn(at + 1, ")"), at + 1);
-    if (!n->what[0] && !at && !strstr(text, "Backtrace")) snprintf(n->what, sizeof n->what, "%.150s", text);
-}
-
-static void *memory(void *context, void *p, size_t size)
-{
-    (void)context;
-    if (size == 0) return cd_free(p), NULL;
-    return cd_realloc(p, size, 1, NULL);
-}
-
 static cd_status take(cd_policy *p, const yaml_policy *y, const char *path, uint32_t n_names, cd_err *err)
 {
     for (uint32_t i = 0; i < CD_POLICY_NUMBERS; i++) {
@@ -118,11 +94,11 @@ cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *name
     cd_status st = CD_OK;
     cd_buffer text = {0};
     yaml_policy *read = NULL;
-    noted said = {0};
+    cd_yaml_said said = {0};
     schema s;
-    const cyaml_config_t config = {.log_fn = listen,
+    const cyaml_config_t config = {.log_fn = cd_yaml_listen,
                                    .log_ctx = &said,
-                                   .mem_fn = memory,
+                                   .mem_fn = cd_yaml_memory,
                                    .log_level = CYAML_LOG_ERROR,
                                    .flags = CYAML_CFG_NO_ALIAS};
     schema_make(&s, names, n_names);

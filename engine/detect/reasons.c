@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * reasons.c: the reasons of one access, in their order. */
+#include "engine/base/sort.h"
 #include "engine/detect/reasons_inside.h"
 
 #include <stdlib.h>
@@ -141,19 +142,13 @@ cd_reason cd_reason_of(const cd_reasons *r, cd_id officer, cd_id file, int64_t a
     return recorded != CD_REASON_NONE ? recorded : reason_learnt(r, officer, file, at);
 }
 
-static int id_compare(const void *a, const void *b)
-{
-    cd_id x = *(const cd_id *)a, y = *(const cd_id *)b;
-    return (x > y) - (x < y);
-}
-
 size_t cd_files_with_reason(const cd_scene *s, cd_id officer, cd_reason reason, cd_id *out)
 {
     size_t n = 0, m = 0;
     for (cd_off a = s->access_off[officer]; a < s->access_off[officer + 1]; a++)
         if (s->accesses[a].reason == reason && (n == 0 || out[n - 1] != s->accesses[a].file))
             out[n++] = s->accesses[a].file;
-    if (n > 1) qsort(out, n, sizeof *out, id_compare);
+    if (n > 1) qsort(out, n, sizeof *out, cd_compare_u32);
     for (size_t i = 0; i < n; i++)
         if (m == 0 || out[m - 1] != out[i]) out[m++] = out[i];
     return m;

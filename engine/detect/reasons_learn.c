@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "engine/base/sort.h"
 #include "engine/detect/chance.h"
 #include "engine/detect/reasons_inside.h"
 
@@ -139,12 +140,6 @@ static int share_compare(const void *a, const void *b)
     return (x->chain > y->chain) - (x->chain < y->chain);
 }
 
-static int u64_compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The unexplained files of every officer by whose they are: a share for each unit and sensitivity. The unit is the one
  * that the officer was of at the first of them. */
 static cd_status shares_collect(const cd_reasons *r, share **out, size_t *n_out, cd_err *err)
@@ -160,7 +155,7 @@ static cd_status shares_collect(const cd_reasons *r, share **out, size_t *n_out,
             if (s->accesses[a].reason == CD_REASON_NONE && !r->hub[s->accesses[a].file])
                 keys[n_keys++] = s->accesses[a].file;
         if (n_keys == 0) continue;
-        if (n_keys > 1) qsort(keys, n_keys, sizeof *keys, u64_compare);
+        if (n_keys > 1) qsort(keys, n_keys, sizeof *keys, cd_compare_u64);
         int64_t at = s->accesses[s->access_off[o]].at;
         uint32_t unit = cd_scene_post(s, o, at).unit;
         uint64_t before = UINT64_MAX;
@@ -171,7 +166,7 @@ static cd_status shares_collect(const cd_reasons *r, share **out, size_t *n_out,
             uint32_t owner = cd_scene_holder(s, file, at);
             if (unit && owner) keys[m++] = chain_of(unit, owner, cd_is_sensitive(r, file));
         }
-        if (m > 1) qsort(keys, m, sizeof *keys, u64_compare);
+        if (m > 1) qsort(keys, m, sizeof *keys, cd_compare_u64);
         CD_TRY(cd_grow(out, &cap, n + m, sizeof **out, err));
         for (size_t i = 0; i < m; i++) {
             if (i && keys[i] == keys[i - 1])

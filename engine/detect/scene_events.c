@@ -2,6 +2,7 @@
  * scene_events.c: the rows of a scene that happen: accesses, assignments, duty, subjects. */
 #include <stdlib.h>
 
+#include "engine/base/sort.h"
 #include "engine/detect/scene_inside.h"
 
 /* ---- Accesses ---- */
@@ -257,12 +258,6 @@ done:
 
 /* ---- Subjects ---- */
 
-static int id_compare(const void *a, const void *b)
-{
-    cd_id x = *(const cd_id *)a, y = *(const cd_id *)b;
-    return (x > y) - (x < y);
-}
-
 cd_status cd_scene_subjects(cd_scene *s, const cd_run *run, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -280,7 +275,7 @@ cd_status cd_scene_subjects(cd_scene *s, const cd_run *run, cd_err *err)
             cd_id a = cd_row_id(&t, 1, rows.ref[r], &s->associations);
             if (a != CD_NONE) out[n++] = a;
         }
-        if (n > 1) qsort(out, n, sizeof *out, id_compare);
+        if (n > 1) qsort(out, n, sizeof *out, cd_compare_u32);
         for (size_t i = 0; i < n; i++)
             if (m == 0 || out[m - 1] != out[i]) out[m++] = out[i];
         at += m;

@@ -25,11 +25,11 @@
  * Column 0 is the id that the rows belong to, of a relation column 1 the other id; they are always required. An entity
  * table that does not name `as_of` gets it, as its last column: entities have histories. Types: id, integer, real,
  * text, boolean, time, month. Names are lower case, and new: what is built in cannot be changed. */
-#include <cyaml/cyaml.h>
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 
+#include "engine/base/yaml.h"
 #include "engine/store/manifest.h"
 #include "engine/store/ontology.h"
 
@@ -114,35 +114,6 @@ static const cyaml_schema_field_t ontology_fields[] = {
 };
 static const cyaml_schema_value_t ontology_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, yaml_ontology, ontology_fields)};
-
-/* ---- What the YAML library says, in one line ---- */
-
-typedef struct {
-    char what[160];
-    char where[48]; /* "line: 3, column: 5" */
-} said;
-
-/* It says first what is wrong, then a trace that begins with the innermost place. */
-static void listen(cyaml_log_t level, void *context, const char *format, va_list args)
-{
-    said *s = context;
-    char line[256];
-    (void)level;
-    vsnprintf(line, sizeof line, format, args);
-    line[strcspn(line, "\n")] = '\0';
-    const char *at = strstr(line, "(line: ");
-    if (at && !s->where[0]) snprintf(s->where, sizeof s->where, "%.*s", (int)strcspn(at + 1, ")"), at + 1);
-    const char *text = strncmp(line, "Load: ", 6) == 0 ? line + 6 : line;
-    if (!s->what[0] && !at && strstr(text, "Backtrace") == NULL) snprintf(s->what, sizeof s->what, "%.150s", text);
-}
-
-static void *memory(void *context, void *p, size_t n)
-{
-    (void)context;
-    if (n > 0) return cd_realloc(p, n, 1, NULL);
-    cd_free(p);
-    return NULL;
-}
 
 /* ---- From what was read to an ontology ---- */
 
@@ -375,9 +346,9 @@ cd_status cd_ontology_add_text(cd_slice yaml, const char *path, cd_arena *arena,
                                cd_err *err)
 {
     cd_status st = CD_OK;
-    said s = {0};
+    cd_yaml_said s = {0};
     yaml_ontology *read = NULL;
-    const cyaml_config_t config = {.log_fn = listen, .log_ctx = &s, .mem_fn = memory, .log_level = CYAML_LOG_ERROR,
+    const cyaml_config_t config = {.log_fn = cd_yaml_listen, .log_ctx = &s, .mem_fn = cd_yaml_memory, .log_level = CYAML_LOG_ERROR,
                                    .flags = CYAML_CFG_NO_ALIAS};
     adding a = {.path = path, .arena = arena};
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/sort.h"
 #include "engine/base/write.h"
 #include "engine/store/directory.h"
 #include "engine/store/fields.h"
@@ -325,12 +326,6 @@ void cd_sweep_map_close(cd_sweep_map *m)
     *m = (cd_sweep_map){0};
 }
 
-static int u64_compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 cd_status cd_sweep_numbers(const char *store, uint64_t **out, size_t *n, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -349,7 +344,7 @@ cd_status cd_sweep_numbers(const char *store, uint64_t **out, size_t *n, cd_err 
         CD_TRY(cd_grow(out, &cap, *n + 1, sizeof **out, err));
         (*out)[(*n)++] = number;
     }
-    if (*n > 1) qsort(*out, *n, sizeof **out, u64_compare);
+    if (*n > 1) qsort(*out, *n, sizeof **out, cd_compare_u64);
 done:
     if (folder) closedir(folder);
     cd_free(path);
