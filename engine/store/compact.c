@@ -183,13 +183,18 @@ done:
     return st;
 }
 
-/* Where the last files begin that are worth merging: at least TIDY_AT of them, the first no larger than the rest. */
+/* Where the last files begin that are worth merging: at least TIDY_AT of them. Going back, a file that is larger than all after it
+ * ends the run, whatever lies before: a day must never pull in the year. The last few may differ by ALIKE among themselves, as
+ * days do. */
 static uint32_t tidy_from(const cd_manifest *m)
 {
+    enum { ALIKE = 4 };
     uint64_t rest = 0;
     uint32_t from = m->n_files;
     for (uint32_t f = m->n_files; f-- > 0;) {
-        if (m->n_files - f >= TIDY_AT && m->files[f].bytes <= rest) from = f;
+        bool enough = m->n_files - f >= TIDY_AT;
+        if (rest && m->files[f].bytes > (enough ? rest : ALIKE * rest)) break;
+        if (enough) from = f;
         rest += m->files[f].bytes;
     }
     return from;

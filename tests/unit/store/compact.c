@@ -224,6 +224,18 @@ static void a_large_file_is_left_alone(void **state)
     must_leave(f->store, candour_tidy, 1);
 }
 
+/* Several large files, each no larger than the others together, are none of a day's business. */
+static void large_files_alike_are_left_alone(void **state)
+{
+    enum { LARGE = 20000 };
+    fixture *f = *state;
+    for (int n = 0; n < 3; n++) load(f->store, LARGE);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t n = 0; n < TIDY_AT; n++) load(f->store, 1);
+        must_leave(f->store, candour_tidy, 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +247,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(kinds_of_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tidies_from_eight_files_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_file_is_left_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(large_files_alike_are_left_alone, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
