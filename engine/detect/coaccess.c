@@ -45,6 +45,38 @@ typedef struct {
     uint32_t *times; /* per file: openers in the group; all zero between calls */
 } weigher;
 
+/* How rare a group of n with so many joint openings is, its search paid for. */
+static double chance_of(const weigher *w, uint32_t n, uint64_t joint, double expected)
+{
+    double pairs = n * (n - 1) / 2.0; /* each of a rate of its own */
+    return rint(1000 * (cd_chance_spread(joint, expected, CD_JOINT_SHAPE * pairs) + search_cost(w->people, n))) / 1000;
+}
+
+static double expected_with(const weigher *w, const group *g, cd_id o)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < g->n; i++)
+        if (g->member[i] != o) sum += cd_joint_expected(w->j, g->member[i], o, &(uint32_t){0});
+    return sum;
+}
+
+/* Adds a group's openings to w->times, or takes them off. */
+static void times_change(const weigher *w, const group *g, uint32_t by)
+{
+    const cd_csr *files = &w->j->files_of;
+    for (uint32_t i = 0; i < g->n; i++)
+        for (cd_off p = files->off[g->member[i]]; p < files->off[g->member[i] + 1]; p++) w->times[files->adj[p]] += by;
+}
+
+/* Of an officer's files, how many at least `least` openers within the group have. */
+static uint64_t joint_files(const weigher *w, cd_id o, uint32_t least)
+{
+    const cd_csr *files = &w->j->files_of;
+    uint64_t n = 0;
+    for (cd_off p = files->off[o]; p < files->off[o + 1]; p++) n += w->times[files->adj[p]] >= least;
+    return n;
+}
+
 static void weigh(const weigher *w, group *g)
 {
     const cd_csr *files = &w->j->files_of;
@@ -55,14 +87,11 @@ static void weigh(const weigher *w, group *g)
             g->joint += before > 0;
             g->files += before == 1;
         }
-    for (uint32_t i = 0; i < g->n; i++)
-        for (cd_off p = files->off[g->member[i]]; p < files->off[g->member[i] + 1]; p++) w->times[files->adj[p]] = 0;
+    times_change(w, g, UINT32_MAX); /* off again, one by one */
     for (uint32_t i = 0; i < g->n; i++)
         for (uint32_t k = i + 1; k < g->n; k++)
             g->expected += cd_joint_expected(w->j, g->member[i], g->member[k], &(uint32_t){0});
-    double pairs = g->n * (g->n - 1) / 2.0; /* each of a rate of its own */
-    double log_p = cd_chance_spread(g->joint, g->expected, CD_JOINT_SHAPE * pairs) + search_cost(w->people, g->n);
-    g->log_p = rint(1000 * log_p) / 1000;
+    g->log_p = chance_of(w, g->n, g->joint, g->expected);
 }
 
 /* ---- Growing ---- */
@@ -98,22 +127,29 @@ static cd_status neighbours(const weigher *w, const group *g, cd_id **list, size
     return CD_OK;
 }
 
-static group without(const weigher *w, const group *g, uint32_t i)
+/* The group with one more member, or, where it has them, with one less. */
+static group changed(const weigher *w, const group *g, cd_id o)
 {
-    group less = *g;
-    less.member[i] = less.member[--less.n];
-    qsort(less.member, less.n, sizeof *less.member, cd_compare_u32);
-    weigh(w, &less);
-    return less;
+    group other = *g;
+    if (has(g, o)) {
+        uint32_t i = 0;
+        while (other.member[i] != o) i++;
+        other.member[i] = other.member[--other.n];
+    } else {
+        other.member[other.n++] = o;
+    }
+    qsort(other.member, other.n, sizeof *other.member, cd_compare_u32);
+    weigh(w, &other);
+    return other;
 }
 
-static group with(const weigher *w, const group *g, cd_id o)
+/* How rare the group would be with one more or one less: from what it is, without weighing it anew. w->times holds the
+ * group. */
+static double chance_changed(const weigher *w, const group *g, cd_id o)
 {
-    group more = *g;
-    more.member[more.n++] = o;
-    qsort(more.member, more.n, sizeof *more.member, cd_compare_u32);
-    weigh(w, &more);
-    return more;
+    double expected = expected_with(w, g, o);
+    if (has(g, o)) return chance_of(w, g->n - 1, g->joint - joint_files(w, o, 2), g->expected - expected);
+    return chance_of(w, g->n + 1, g->joint + joint_files(w, o, 1), g->expected + expected);
 }
 
 /* The best single change, again and again, as long as there is one. */
@@ -121,21 +157,24 @@ static cd_status improve(const weigher *w, group *g, cd_id **list, size_t *cap, 
 {
     weigh(w, g);
     for (int round = 0; round < 2 * GROUP_MOST; round++) {
-        group best = *g;
+        double best = g->log_p;
+        cd_id change = CD_NONE;
         size_t n;
-        for (uint32_t i = 0; g->n > 2 && i < g->n; i++) {
-            group less = without(w, g, i);
-            if (less.log_p <= best.log_p) best = less; /* of two alike the smaller */
-        }
         cd_status st = cd_run_step(w->look->run, "growing groups", 0, err);
         if (st == CD_OK) st = neighbours(w, g, list, cap, &n, err);
         if (st != CD_OK) return st;
-        for (size_t i = 0; g->n < GROUP_MOST && i < n; i++) {
-            group more = with(w, g, (*list)[i]);
-            if (more.log_p < best.log_p - BETTER) best = more;
+        times_change(w, g, 1);
+        for (uint32_t i = 0; g->n > 2 && i < g->n; i++) {
+            double less = chance_changed(w, g, g->member[i]);
+            if (less <= best) best = less, change = g->member[i]; /* of two alike the smaller */
         }
-        if (best.n == g->n) break;
-        *g = best;
+        for (size_t i = 0; g->n < GROUP_MOST && i < n; i++) {
+            double more = chance_changed(w, g, (*list)[i]);
+            if (more < best - BETTER) best = more, change = (*list)[i];
+        }
+        times_change(w, g, UINT32_MAX);
+        if (change == CD_NONE) break;
+        *g = changed(w, g, change);
     }
     return CD_OK;
 }
@@ -371,7 +410,7 @@ const cd_detector cd_detector_coaccess = {
     .name = "coaccess",
     .family = "access",
     .lane = CD_LANE_CONDUCT,
-    .needs = CD_NEEDS_ACCESSES,
+    .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS,
     .about = "groups who opened the same unexplained files, far more than chance has",
     .run = run,
 };

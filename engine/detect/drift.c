@@ -1,82 +1,124 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * drift.c: unexplained files that become more and more, month by month.
+ * drift.c: unexplained files of more and more units, month by month.
  *
- * The days on which an officer strayed are held against how the peers' fall over the same months, in those months in
- * which the officer worked at all, and within the last posting: who moves, drifts, and is not held to what they did
- * before. A day counts once, so that one long evening is no trend. Given how many such days there are, their months are
- * drawn from the peers' shares under the null; under the alternative these shares are tilted, rising in a line from
- * some month on. The ratio of the two chances, averaged over that month, is an e-value as it stands. */
+ * In how many units an officer strayed each month is held against how the peers' numbers fall over the same months,
+ * from the officer's first access to the last and within the last posting: who moves, drifts, and is not held to what
+ * they did before. A unit counts once a month, so that neither one long evening nor one project is a trend. Given how
+ * many there are in all, their months are drawn from the peers' shares under the null; under the alternative these
+ * shares are tilted, rising in a line from some month on. The ratio of the two chances, averaged over that month, is an
+ * e-value as it stands. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "engine/detect/detector.h"
 #include "engine/detect/evidence.h"
 
-enum { LEAST_MONTHS = 4, LEAST_DAYS = 4, WORDS = 160 };
+enum { LEAST_MONTHS = 4, LEAST_STRAYS = 4, WORDS = 160 };
 static const double UNTILTED = 0.3;    /* of the alternative is the null: a rise is seldom the whole of it */
 static const double WORTH_TELLING = 1; /* ten times likelier */
 
 typedef struct {
     const cd_look *look;
     uint32_t n_months;
-    double *peers;     /* [group][month]: days with strays, and half a day so that no month is impossible */
+    uint8_t *counts;   /* per stray: the first of its month in its corner */
+    double *peers;     /* [group][month]: units strayed to, and half a one so that no month is impossible */
     double *log_times; /* per officer: log10 of the ratio; 0 where there is nothing to say */
     bool *judged;
 } drift;
 
-/* One officer's days with strays by month. */
-static uint32_t stray_days(const cd_look *look, cd_id o, uint32_t *days)
+typedef struct {
+    uint32_t month, owner;
+    cd_off stray;
+} stray_key;
+
+static int key_compare(const void *a, const void *b)
 {
-    const cd_residue *r = look->residue;
-    int64_t before = INT64_MIN;
-    uint32_t n = 0;
-    for (uint32_t m = 0; m < r->n_months; m++) days[m] = 0;
-    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) { /* by time */
-        int64_t day = cd_day_of(look->scene->accesses[r->strays[i].first].at);
-        if (day != before) days[r->strays[i].month]++, n++;
-        before = day;
+    const stray_key *x = a, *y = b;
+    if (x->month != y->month) return x->month < y->month ? -1 : 1;
+    if (x->owner != y->owner) return x->owner < y->owner ? -1 : 1;
+    return (x->stray > y->stray) - (x->stray < y->stray);
+}
+
+/* Marks each officer's first stray of a month among one unit's files. A project with one other unit is one a month,
+ * however busy; restricted files are left out, so that opening one never softens a rise. */
+static cd_status strays_mark(drift *d, cd_err *err)
+{
+    enum { RESTRICTED = 3 };
+    cd_status st = CD_OK;
+    const cd_residue *r = d->look->residue;
+    const cd_scene *s = d->look->scene;
+    stray_key *keys = NULL;
+    size_t cap = 0;
+    CD_NEW(d->counts, r->off[s->officers.n]);
+    for (cd_id o = 0; o < s->officers.n; o++) {
+        size_t n = 0;
+        CD_TRY(cd_grow(&keys, &cap, (size_t)(r->off[o + 1] - r->off[o]) + 1, sizeof *keys, err));
+        for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
+            if (s->sensitivity[r->strays[i].file] < RESTRICTED)
+                keys[n++] = (stray_key){r->strays[i].month, r->owner[r->strays[i].file], i};
+        if (n > 1) qsort(keys, n, sizeof *keys, key_compare);
+        for (size_t i = 0; i < n; i++)
+            d->counts[keys[i].stray] =
+                i == 0 || keys[i].month != keys[i - 1].month || keys[i].owner != keys[i - 1].owner;
     }
+done:
+    cd_free(keys);
+    return st;
+}
+
+/* How many units an officer strayed to in each month; returns their sum. */
+static uint32_t stray_units(const drift *d, cd_id o, uint32_t *units)
+{
+    const cd_residue *r = d->look->residue;
+    uint32_t n = 0;
+    for (uint32_t m = 0; m < d->n_months; m++) units[m] = 0;
+    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
+        if (d->counts[i]) units[r->strays[i].month]++, n++;
     return n;
 }
 
-/* The months of the last posting in which the officer opened anything; returns how many there are. */
+/* The months of the last posting from the officer's first access to the last; returns how many there are. */
 static uint32_t months_worked(const cd_look *look, cd_id o, bool *worked)
 {
     const cd_scene *s = look->scene;
     const cd_residue *r = look->residue;
-    int32_t begin = r->first_month;
+    int32_t begin = r->first_month, end = r->first_month;
     uint32_t n = 0;
-    for (cd_off p = s->post_off[o] + 1; p < s->post_off[o + 1]; p++)
-        if (s->posts[p].unit != s->posts[p - 1].unit || s->posts[p].role != s->posts[p - 1].role)
-            begin = cd_month_of(s->posts[p].from) + 1;
     for (uint32_t m = 0; m < r->n_months; m++) worked[m] = false;
-    for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++) {
-        int32_t m = cd_month_of(s->accesses[a].at);
-        if (m < begin || m < r->first_month || worked[m - r->first_month]) continue;
+    if (s->access_off[o] == s->access_off[o + 1]) return 0;
+    int32_t first = cd_month_of(s->accesses[s->access_off[o]].at);
+    if (first > begin) begin = first;
+    for (cd_off p = s->post_off[o] + 1; p < s->post_off[o + 1]; p++)
+        if (s->posts[p].unit != s->posts[p - 1].unit || s->posts[p].role != s->posts[p - 1].role) {
+            int32_t moved = cd_month_of(s->posts[p].from) + 1;
+            if (moved > begin) begin = moved;
+        }
+    end = cd_month_of(s->accesses[s->access_off[o + 1] - 1].at);
+    for (int32_t m = begin; m <= end && m < r->first_month + (int32_t)r->n_months; m++)
         worked[m - r->first_month] = true, n++;
-    }
     return n;
 }
 
-/* What a rising line from month `start` on makes of the chance of those days: log10 of the ratio. */
-static double tilted(const uint32_t *days, const double *share, uint32_t n_months, uint32_t start)
+/* What a rising line from month `start` on makes of the chance of those months: log10 of the ratio. */
+static double tilted(const uint32_t *units, const double *share, uint32_t n_months, uint32_t start)
 {
     double mean = 0, log_ratio = 0;
     for (uint32_t m = start; m < n_months; m++) mean += share[m] * (m - start);
     if (!(mean > 0)) return 0;
     for (uint32_t m = 0; m < n_months; m++)
-        if (days[m] && share[m] > 0)
-            log_ratio += days[m] * log10(UNTILTED + (1 - UNTILTED) * (m > start ? (m - start) / mean : 0));
+        if (units[m] && share[m] > 0)
+            log_ratio += units[m] * log10(UNTILTED + (1 - UNTILTED) * (m > start ? (m - start) / mean : 0));
     return log_ratio;
 }
 
 /* log10 of the mean of the ratios over all starts. */
-static double rise(const uint32_t *days, const double *share, uint32_t n_months)
+static double rise(const uint32_t *units, const double *share, uint32_t n_months)
 {
     double most = -HUGE_VAL, sum = 0;
     for (uint32_t start = 0; start + 1 < n_months; start++) {
-        double log_ratio = tilted(days, share, n_months, start);
+        double log_ratio = tilted(units, share, n_months, start);
         if (log_ratio > most)
             sum = sum * pow(10, most - log_ratio) + 1, most = log_ratio;
         else
@@ -89,40 +131,40 @@ static cd_status peers_sum(drift *d, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_look *look = d->look;
-    uint32_t *days = NULL;
+    uint32_t *units = NULL;
     CD_NEW(d->peers, (size_t)look->peers->n_groups * d->n_months);
-    CD_NEW(days, d->n_months);
+    CD_NEW(units, d->n_months);
     for (size_t i = 0; i < (size_t)look->peers->n_groups * d->n_months; i++) d->peers[i] = 0.5;
     for (cd_id o = 0; o < look->scene->officers.n; o++) {
-        if (stray_days(look, o, days) == 0) continue;
+        if (stray_units(d, o, units) == 0) continue;
         uint32_t group = look->peers->group[o];
         for (uint32_t m = 0; m < d->n_months; m++) {
-            d->peers[m] += days[m];
-            if (group) d->peers[(size_t)group * d->n_months + m] += days[m];
+            d->peers[m] += units[m];
+            if (group) d->peers[(size_t)group * d->n_months + m] += units[m];
         }
     }
 done:
-    cd_free(days);
+    cd_free(units);
     return st;
 }
 
 /* One officer: log10 of how many times likelier. scratch: n_months each. */
-static void judge(drift *d, cd_id o, uint32_t *days, bool *worked, double *share)
+static void judge(drift *d, cd_id o, uint32_t *units, bool *worked, double *share)
 {
     const cd_look *look = d->look;
     const double *peers = d->peers + (size_t)look->peers->group[o] * d->n_months;
     double all = 0;
     uint32_t n = 0;
-    if (stray_days(look, o, days) < LEAST_DAYS || months_worked(look, o, worked) < LEAST_MONTHS) return;
+    if (stray_units(d, o, units) < LEAST_STRAYS || months_worked(look, o, worked) < LEAST_MONTHS) return;
     for (uint32_t m = 0; m < d->n_months; m++) {
-        if (!worked[m]) days[m] = 0;
-        share[m] = worked[m] ? peers[m] - days[m] : 0; /* the others' */
-        all += share[m], n += days[m];
+        if (!worked[m]) units[m] = 0;
+        share[m] = worked[m] ? peers[m] - units[m] : 0; /* the others' */
+        all += share[m], n += units[m];
     }
-    if (n < LEAST_DAYS || !(all > 0)) return;
+    if (n < LEAST_STRAYS || !(all > 0)) return;
     for (uint32_t m = 0; m < d->n_months; m++) share[m] /= all;
     d->judged[o] = true;
-    d->log_times[o] = rise(days, share, d->n_months);
+    d->log_times[o] = rise(units, share, d->n_months);
 }
 
 static cd_status judge_all(drift *d, cd_err *err)
@@ -130,27 +172,27 @@ static cd_status judge_all(drift *d, cd_err *err)
     cd_status st = CD_OK;
     cd_id n = d->look->scene->officers.n;
     uint32_t threads = d->look->run->threads;
-    uint32_t *days = NULL;
+    uint32_t *units = NULL;
     bool *worked = NULL;
     double *share = NULL;
     CD_NEW(d->log_times, n);
     CD_NEW(d->judged, n);
-    CD_NEW(days, (size_t)threads * d->n_months);
+    CD_NEW(units, (size_t)threads * d->n_months);
     CD_NEW(worked, (size_t)threads * d->n_months);
     CD_NEW(share, (size_t)threads * d->n_months);
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
     for (cd_id o = 0; o < n; o++) {
         size_t at = (size_t)omp_get_thread_num() * d->n_months;
-        if (d->look->peers->part[o]) judge(d, o, days + at, worked + at, share + at);
+        if (d->look->peers->part[o]) judge(d, o, units + at, worked + at, share + at);
     }
 done:
-    cd_free(days);
+    cd_free(units);
     cd_free(worked);
     cd_free(share);
     return st;
 }
 
-/* The power at which the peers, but for the one in fifty that stands out most, are no likelier than one time on
+/* The power at which the peers, but for the one in two hundred that stands out most, are no likelier than one time on
  * average. */
 static double temper_of(const drift *d)
 {
@@ -160,7 +202,7 @@ static double temper_of(const drift *d)
     for (int step = STEPS; step > 1; step--) {
         double power = (double)step / STEPS, edge = 0, sum = 0;
         cd_id beyond = judged;
-        for (edge = 0; beyond > judged / 50; edge += 0.25) {
+        for (edge = 0; beyond > judged / 200; edge += 0.25) {
             beyond = 0;
             for (cd_id o = 0; o < n; o++) beyond += d->judged[o] && d->log_times[o] > edge;
         }
@@ -171,7 +213,7 @@ static double temper_of(const drift *d)
     return 1.0 / STEPS;
 }
 
-static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t detector, uint32_t *days, bool *worked,
+static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t detector, uint32_t *units, bool *worked,
                             cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -180,26 +222,26 @@ static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t det
     cd_finding *f = NULL;
     uint32_t n_rows = 0, half = d->n_months / 2, before = 0, after = 0, first = d->n_months;
     char words[WORDS];
-    (void)stray_days(look, o, days);
+    (void)stray_units(d, o, units);
     (void)months_worked(look, o, worked);
     for (uint32_t m = 0; m < d->n_months; m++) {
         if (!worked[m]) continue;
         if (first == d->n_months) first = m, half = m + (d->n_months - m) / 2;
-        *(m < half ? &before : &after) += days[m];
+        *(m < half ? &before : &after) += units[m];
     }
-    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) n_rows += worked[r->strays[i].month];
+    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) n_rows += worked[r->strays[i].month] && d->counts[i];
     CD_TRY(cd_finding_add(out, 0, n_rows, &f, err));
     f->officer = o, f->detector = detector, f->peers = look->peers->size[look->peers->group[o]];
     f->base = pow(10, temper * d->log_times[o]);
     f->gain_centibans = cd_evidence_centibans(f->base);
-    snprintf(words, sizeof words, "days with unexplained files rose from %u in %u months to %u in %u", before,
-             half - first, after, d->n_months - half);
+    snprintf(words, sizeof words, "units strayed to rose from %u over %u months to %u over %u", before, half - first,
+             after, d->n_months - half);
     for (uint32_t draw = 0; draw < CD_REDRAWS; draw++)
         f->redrawn[draw] = f->gain_centibans; /* it has no peers to draw again */
     f->words = cd_arena_copy(&out->arena, words, strlen(words), err);
     if (!f->words) CD_TRY(CD_EMEMORY);
     for (cd_off i = r->off[o], k = 0; i < r->off[o + 1]; i++)
-        if (worked[r->strays[i].month]) f->cited[k++] = cd_cite(look->scene, r->strays[i].first, 0);
+        if (worked[r->strays[i].month] && d->counts[i]) f->cited[k++] = cd_cite(look->scene, r->strays[i].first, 0);
 done:
     return st;
 }
@@ -208,20 +250,22 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
 {
     cd_status st = CD_OK;
     drift d = {.look = look, .n_months = look->residue->n_months};
-    uint32_t *days = NULL;
+    uint32_t *units = NULL;
     bool *worked = NULL;
     if (d.n_months < LEAST_MONTHS) return CD_OK;
-    CD_NEW(days, d.n_months);
+    CD_NEW(units, d.n_months);
     CD_NEW(worked, d.n_months);
+    CD_TRY(strays_mark(&d, err));
     CD_TRY(peers_sum(&d, err));
     CD_TRY(judge_all(&d, err));
     double temper = temper_of(&d);
     for (cd_id o = 0; o < look->scene->officers.n; o++)
         if (d.judged[o] && temper * d.log_times[o] > WORTH_TELLING)
-            CD_TRY(finding_of(&d, o, temper, number, days, worked, out, err));
+            CD_TRY(finding_of(&d, o, temper, number, units, worked, out, err));
 done:
-    cd_free(days);
+    cd_free(units);
     cd_free(worked);
+    cd_free(d.counts);
     cd_free(d.peers);
     cd_free(d.log_times);
     cd_free(d.judged);
@@ -232,7 +276,7 @@ const cd_detector cd_detector_drift = {
     .name = "drift",
     .family = "access",
     .lane = CD_LANE_CONDUCT,
-    .needs = CD_NEEDS_ACCESSES,
+    .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS,
     .about = "unexplained files that become more and more, month by month",
     .run = run,
 };

@@ -12,7 +12,7 @@ static const double MOST_TIMES = 1e300;
 
 double cd_evidence_temper(const double *log_p, const bool *part, size_t n)
 {
-    static const double beyond[] = {0.2, 0.1, 0.05};
+    static const double beyond[] = {0.2, 0.1, 0.05, 0.02, 0.01};
     double temper = 1;
     for (size_t b = 0; b < sizeof beyond / sizeof *beyond; b++) {
         size_t all = 0, found = 0;

@@ -28,9 +28,48 @@ struct cd_joint_units {
 
 /* ---- Files that two to CD_JOINT_OPENERS strayed to ---- */
 
+/* One opening of a file by somebody who strayed to it. */
+typedef struct {
+    cd_id file, officer;
+    int64_t at;
+    cd_off stray;
+} opening;
+
+static int opening_compare(const void *a, const void *b)
+{
+    const opening *x = a, *y = b;
+    if (x->file != y->file) return x->file < y->file ? -1 : 1;
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    return (x->officer > y->officer) - (x->officer < y->officer);
+}
+
+/* Who opens a file on the day on which another does is at the same scene: a joint operation, a handover, a word in the
+ * corridor. Such a stray says nothing about the two. scene[]: per stray. */
+static cd_status scenes_find(const cd_look *look, uint8_t *scene, cd_err *err)
+{
+    enum { SAME_SCENE_SECONDS = 86400 };
+    cd_status st = CD_OK;
+    const cd_residue *r = look->residue;
+    cd_id n_officers = look->scene->officers.n;
+    size_t n = (size_t)r->off[n_officers];
+    opening *all = cd_pages_new(n, sizeof *all, err);
+    if (!all) return CD_EMEMORY;
+    for (cd_id o = 0; o < n_officers; o++)
+        for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
+            all[i] = (opening){r->strays[i].file, o, look->scene->accesses[r->strays[i].first].at, i};
+    if (n > 1) qsort(all, n, sizeof *all, opening_compare);
+    for (size_t i = 1; i < n; i++)
+        if (all[i].file == all[i - 1].file && all[i].at - all[i - 1].at < SAME_SCENE_SECONDS)
+            scene[all[i].stray] = scene[all[i - 1].stray] = 1;
+    cd_pages_free(all, n, sizeof *all);
+    return st;
+}
+
 static cd_status files_make(const cd_look *look, cd_joint *j, cd_err *err)
 {
+    enum { RESTRICTED = 3 };
     cd_status st = CD_OK;
+    uint8_t *scene = NULL;
     const cd_residue *r = look->residue;
     cd_id n = j->n_officers, n_files = look->scene->files.n;
     uint32_t *openers = NULL;
@@ -41,12 +80,15 @@ static cd_status files_make(const cd_look *look, cd_joint *j, cd_err *err)
     off = cd_pages_new((size_t)n + 1, sizeof *off, err);
     if (!off) CD_TRY(CD_EMEMORY);
     j->files_of = (cd_csr){.n_left = n, .n_right = n_files, .off = off};
-    for (cd_off i = 0; i < r->off[n]; i++) openers[r->strays[i].file]++;
+    CD_NEW(scene, r->off[n]);
+    CD_TRY(scenes_find(look, scene, err));
+    for (cd_off i = 0; i < r->off[n]; i++) openers[r->strays[i].file] += !scene[i];
     for (cd_id o = 0; o < n; o++) {
-        j->strays[o] = (uint32_t)(r->off[o + 1] - r->off[o]);
         for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
             uint32_t d = openers[r->strays[i].file];
-            at += d >= 2 && d <= CD_JOINT_OPENERS;
+            /* A restricted file that nobody shares never lowers what a group weighs. */
+            j->strays[o] += d >= 2 || look->scene->sensitivity[r->strays[i].file] < RESTRICTED;
+            at += d >= 2 && d <= CD_JOINT_OPENERS && !scene[i];
         }
         off[o + 1] = at;
     }
@@ -57,13 +99,14 @@ static cd_status files_make(const cd_look *look, cd_joint *j, cd_err *err)
     for (cd_id o = 0; o < n; o++) {
         for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
             uint32_t d = openers[r->strays[i].file];
-            if (d >= 2 && d <= CD_JOINT_OPENERS) adj[at++] = r->strays[i].file;
+            if (d >= 2 && d <= CD_JOINT_OPENERS && !scene[i]) adj[at++] = r->strays[i].file;
         }
         if (at - off[o] > 1) qsort(adj + off[o], at - off[o], sizeof *adj, cd_compare_u32);
     }
     CD_TRY(cd_csr_transpose(&j->files_of, look->run->threads, &j->openers_of, NULL, err));
 done:
     cd_free(openers);
+    cd_free(scene);
     return st;
 }
 
@@ -119,46 +162,35 @@ done:
     return st;
 }
 
-/* How many of one owner's files two officers share. */
-static uint32_t owner_shared(const cd_joint *j, cd_id a, cd_id b, uint32_t owner)
-{
-    const cd_csr *g = &j->files_of;
-    uint32_t n = 0;
-    for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
-        if (g->adj[p] == g->adj[q])
-            n += j->owner[g->adj[p]] == owner, p++, q++;
-        else if (g->adj[p] < g->adj[q])
-            p++;
-        else
-            q++;
-    }
-    return n;
-}
-
-/* How many files two officers share; and how many they would by chance, going by whose files each strays to besides. */
+/* How many files two officers share; and how many they would by chance, going by whose files each strays to besides.
+ * Both lists of corners rise; of the shared files, in the order of the files, each is taken off its owner's corner. */
 static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_chance)
 {
     const cd_csr *g = &j->files_of;
-    uint32_t n = 0;
+    uint32_t n = 0, owner[CD_JOINT_MOST];
     double of_owners = 0;
     for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
-        if (g->adj[p] == g->adj[q])
+        if (g->adj[p] == g->adj[q]) {
+            if (n < CD_JOINT_MOST) owner[n] = j->owner[g->adj[p]];
             n++, p++, q++;
-        else if (g->adj[p] < g->adj[q])
+        } else if (g->adj[p] < g->adj[q]) {
             p++;
-        else
+        } else {
             q++;
+        }
     }
     for (cd_off p = j->corner_off[a], q = j->corner_off[b]; p < j->corner_off[a + 1] && q < j->corner_off[b + 1];) {
         const struct cd_joint_corner *x = &j->corners[p], *y = &j->corners[q];
         if (x->owner == y->owner) {
-            uint32_t here = owner_shared(j, a, b, x->owner);
+            uint32_t here = 0;
+            for (uint32_t k = 0; k < n && k < CD_JOINT_MOST; k++) here += owner[k] == x->owner;
             of_owners += j->per_pair_of[x->owner] * (x->files - here) * (y->files - here);
             p++, q++;
-        } else if (x->owner < y->owner)
+        } else if (x->owner < y->owner) {
             p++;
-        else
+        } else {
             q++;
+        }
     }
     *by_chance = of_owners;
     return n;

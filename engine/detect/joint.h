@@ -8,7 +8,10 @@
 #include "engine/graph/csr.h"
 
 /* A file that more officers strayed to says nothing about any two of them. */
-enum { CD_JOINT_OPENERS = 50 };
+enum {
+    CD_JOINT_OPENERS = 50,
+    CD_JOINT_MOST = 256 /* shared files beyond so many are not taken off what is expected: it is the more then */
+};
 
 typedef struct {
     cd_id a, b; /* a < b */

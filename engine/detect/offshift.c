@@ -17,7 +17,7 @@ const cd_detector cd_detector_offshift = {
     .name = "offshift",
     .family = "access",
     .lane = CD_LANE_CONDUCT,
-    .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ROSTER,
+    .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS | CD_NEEDS_ROSTER,
     .about = "unexplained files opened outside any shift",
     .run = run,
 };

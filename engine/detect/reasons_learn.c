@@ -276,7 +276,7 @@ done:
 /* role[i] of an officer, and whether much of what they open is unexplained. */
 cd_status cd_reasons_roles(cd_reasons *r, const cd_policy *policy, const cd_run *run, cd_err *err)
 {
-    enum { LEAST_FILES = 20, LEAST_PEOPLE = 5 };
+    enum { LEAST_FILES = 20, LEAST_PEOPLE = 3 };
     cd_status st = CD_OK;
     const cd_scene *s = r->scene;
     uint32_t *many = NULL, *all = NULL;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/detect/corners.h"
 #include "engine/detect/evidence.h"
 
 /* Who stands out in no count by this much gets no finding; so little is left out of the e-value, which only lowers it.
@@ -111,57 +112,96 @@ static bool counts(const cd_stray_tests *t, const cd_stray_test *test, cd_off st
     return test->person && t->about_person[stray] >> test->person & 1;
 }
 
-/* Files that share a person by chance are as many as there are pairs of files; those that share one for some honest
- * reason, as many as there are files. What says that more is expected holds. */
-static cd_status persons_by_files(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
+/* Holds the counts against another exposure, known as it is; for each officer what says that more is expected holds. */
+static cd_status compare_with(cd_stray_tests *t, cd_stray_test *test, const double *exposure, cd_err *err)
 {
     cd_status st = CD_OK;
-    const cd_look *look = t->look;
-    cd_id n = look->scene->officers.n;
+    cd_id n = t->look->scene->officers.n;
     cd_compared *other = NULL;
-    double *exposure = NULL;
     CD_NEW(other, n);
-    CD_NEW(exposure, n);
-    for (cd_id o = 0; o < n; o++) {
-        double strays = (double)(look->residue->off[o + 1] - look->residue->off[o]);
-        exposure[o] = strays > 1 ? strays - 1 : 0;
-    }
-    CD_TRY(cd_peers_compare(look->peers, test->seen, exposure, CD_EXPOSURE_FIXED, look->run->threads, other, err));
+    CD_TRY(
+        cd_peers_compare(t->look->peers, test->seen, exposure, CD_EXPOSURE_FIXED, t->look->run->threads, other, err));
     for (cd_id o = 0; o < n; o++)
         if (other[o].log_p > test->got[o].log_p) test->got[o] = other[o];
 done:
-    cd_free(exposure);
     cd_free(other);
     return st;
 }
 
-/* What is expected goes by the other unexplained files; of files that share a person, by how many pairs of files there
- * are. */
+/* Files that share a person by chance are as many as there are pairs of files; those that share one for some honest
+ * reason, as many as there are files. */
+static cd_status compare_persons(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_id n = t->look->scene->officers.n;
+    double *files = NULL;
+    CD_NEW(files, n);
+    for (cd_id o = 0; o < n; o++) {
+        double strays = test->exposure[o];
+        files[o] = strays > 1 ? strays - 1 : 0;
+        test->exposure[o] = strays * files[o] / 2;
+    }
+    CD_TRY(cd_peers_compare(t->look->peers, test->seen, test->exposure, CD_EXPOSURE_FIXED, t->look->run->threads,
+                            test->got, err));
+    CD_TRY(compare_with(t, test, files, err));
+done:
+    cd_free(files);
+    return st;
+}
+
+/* By the officer's other strays; by whose files they are; and by what colleagues of the same unit do. */
+static cd_status compare_marks(cd_stray_tests *t, cd_stray_test *test, const uint8_t *counted, const uint8_t *left_out,
+                               cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_id n = t->look->scene->officers.n;
+    double *expected = NULL;
+    CD_NEW(expected, n);
+    for (cd_id o = 0; o < n; o++) test->exposure[o] -= test->seen[o];
+    CD_TRY(cd_peers_compare(t->look->peers, test->seen, test->exposure, CD_EXPOSURE_COUNT, t->look->run->threads,
+                            test->got, err));
+    CD_TRY(cd_corner_exposure(t->look, counted, left_out, CD_CORNER_OWNER, expected, err));
+    CD_TRY(compare_with(t, test, expected, err));
+    CD_TRY(cd_corner_exposure(t->look, counted, left_out, CD_CORNER_UNIT, expected, err));
+    CD_TRY(compare_with(t, test, expected, err));
+done:
+    cd_free(expected);
+    return st;
+}
+
+/* Sensitive files that a count does not count are not in its exposure: nobody makes room for one count by raising
+ * another. */
 static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
 {
     cd_status st = CD_OK;
-    const cd_look *look = t->look;
-    cd_id n = look->scene->officers.n;
-    double *exposure = NULL, *log_p = NULL;
+    const cd_residue *r = t->look->residue;
+    cd_id n = t->look->scene->officers.n;
+    uint8_t *counted = NULL, *left_out = NULL; /* per stray */
+    double *log_p = NULL;
     CD_NEW(test->seen, n);
     CD_NEW(test->exposure, n);
     CD_NEW(test->got, n);
-    exposure = test->exposure;
     CD_NEW(log_p, n);
+    CD_NEW(counted, r->off[n]);
+    CD_NEW(left_out, r->off[n]);
     if (test->person) CD_TRY(persons_count(t, test->person, test->seen, err));
-    for (cd_id o = 0; o < n; o++) {
-        double strays = (double)(look->residue->off[o + 1] - look->residue->off[o]);
-        for (cd_off i = look->residue->off[o]; !test->person && i < look->residue->off[o + 1]; i++)
-            test->seen[o] += counts(t, test, i);
-        exposure[o] = test->person ? strays * (strays - 1) / 2 : strays - test->seen[o];
-    }
-    CD_TRY(cd_peers_compare(look->peers, test->seen, exposure, test->person ? CD_EXPOSURE_FIXED : CD_EXPOSURE_COUNT,
-                            look->run->threads, test->got, err));
-    if (test->person) CD_TRY(persons_by_files(t, test, err));
+    for (cd_id o = 0; o < n; o++)
+        for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
+            counted[i] = counts(t, test, i);
+            left_out[i] = !counted[i] && test->mark != CD_STRAY_SENSITIVE && r->strays[i].marks & CD_STRAY_SENSITIVE;
+            if (!test->person) test->seen[o] += counted[i];
+            test->exposure[o] += !left_out[i];
+        }
+    if (test->person)
+        CD_TRY(compare_persons(t, test, err));
+    else
+        CD_TRY(compare_marks(t, test, counted, left_out, err));
     for (cd_id o = 0; o < n; o++) log_p[o] = test->got[o].log_p;
-    test->temper = cd_evidence_temper(log_p, look->peers->part, n);
+    test->temper = cd_evidence_temper(log_p, t->look->peers->part, n);
 done:
     cd_free(log_p);
+    cd_free(counted);
+    cd_free(left_out);
     return st;
 }
 

@@ -74,7 +74,7 @@ const cd_detector cd_detector_unexplained = {
     .name = "unexplained",
     .family = "access",
     .lane = CD_LANE_CONDUCT,
-    .needs = CD_NEEDS_ACCESSES,
+    .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS,
     .about = "files opened without any recorded reason, by which files they are",
     .run = run,
 };
