@@ -46,13 +46,14 @@ static void say_who(const explaining *x, report *r)
     candour_sweep_info info = candour_sweep_facts(x->sweep);
     report_say(r, "%s: %s, rank %s, unit %s", sweep_plain(o->id, arena), sweep_plain(o->role, arena),
                sweep_plain(o->rank, arena), sweep_plain(o->unit, arena));
-    report_say(r, "tier %s; score %s decibans; place %" PRIu32 " of %s in sweep %" PRIu64,
-               candour_tier_name(o->tier), sweep_decibans(o->score, text), o->place, print_count(info.n_officers, all),
-               info.number);
-    if (o->highest == o->lowest) report_say(r, "the same place whoever the peers are drawn from");
-    else report_say(r, "places %" PRIu32 " to %" PRIu32 " were the peers drawn again", o->highest, o->lowest);
-    report_say(r, "over the %" PRIu64 " sweep%s of this store so far: %.3g times likelier, valid whenever one looks", info.look,
-               info.look == 1 ? "" : "s", o->standing);
+    report_say(r, "tier %s; score %s decibans; place %" PRIu32 " of %s in sweep %" PRIu64, candour_tier_name(o->tier),
+               sweep_decibans(o->score, text), o->place, print_count(info.n_officers, all), info.number);
+    if (o->highest == o->lowest)
+        report_say(r, "the same place whoever the peers are drawn from");
+    else
+        report_say(r, "places %" PRIu32 " to %" PRIu32 " were the peers drawn again", o->highest, o->lowest);
+    report_say(r, "over the %" PRIu64 " sweep%s of this store so far: %.3g times likelier, valid whenever one looks",
+               info.look, info.look == 1 ? "" : "s", o->standing);
 }
 
 static cd_status say_ledger(const explaining *x, report *r, cd_err *err)
@@ -133,13 +134,16 @@ static void say_smallest(const explaining *x, report *r)
     if (x->who.score < x->edge || x->who.n_findings == 0) return;
     report_heading(r, "what would have to be explained");
     if (!s->possible) {
-        report_say(r, "explaining every file above would not take the officer %s", where);
+        if (s->n == CANDOUR_SMALLEST)
+            report_say(r, "no set of up to %d files was found that would take the officer %s", CANDOUR_SMALLEST, where);
+        else
+            report_say(r, "explaining every file above would not take the officer %s", where);
         return;
     }
-    for (uint32_t i = 0; i < s->n; i++)
-        cd_buffer_printf(&files, " %s", sweep_plain(s->file[i], &x->run->arena));
-    report_say(r, "were %s%" PRIu32 " of these files explained, the score would be %s, %s:%s", s->exact ? "" : "at most ", s->n,
-               sweep_decibans(s->left, text), where, files.status == CD_OK && files.bytes ? files.bytes : "");
+    for (uint32_t i = 0; i < s->n; i++) cd_buffer_printf(&files, " %s", sweep_plain(s->file[i], &x->run->arena));
+    report_say(r, "were %s%" PRIu32 " of these files explained, the score would be %s, %s:%s",
+               s->exact ? "" : "at most ", s->n, sweep_decibans(s->left, text), where,
+               files.status == CD_OK && files.bytes ? files.bytes : "");
     cd_buffer_release(&files);
 }
 

@@ -165,10 +165,12 @@ static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const lane
             officer_row(sweep, &o, &table, &run->arena);
     }
     if (json)
-        return print_json(json_pack("{s:I, s:I, s:f, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number,
-                                    "first", (json_int_t)last, "expected_clean_at_most",
-                                    candour_sweep_clean(sweep, last), "officers", list),
-                          &run->out, err);
+        return print_json(
+            json_pack("{s:I, s:I, s:o, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number, "first",
+                      (json_int_t)last, "expected_clean_at_most",
+                      w->lane == CANDOUR_CONDUCT ? json_real(candour_sweep_clean(sweep, last)) : json_null(),
+                      "officers", list),
+            &run->out, err);
     if (csv) return st;
     st = report_table(&page, &table, err);
     return st == CD_OK ? report_end(&page, err) : st;
@@ -185,6 +187,11 @@ cd_status cmd_rank(cli_run *run, cd_err *err)
     CD_TRY(cli_whole(run, "sweep", 1, UINT64_MAX, &number, err));
     CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
     CD_TRY(queue_make(sweep, w.lane, &q, err));
+    bool known = !w.unit;
+    for (uint32_t i = 0; i < q.n && !known; i++) known = cd_slice_equal(q.list[i].unit, cd_slice_of(w.unit));
+    if (!known)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "nobody in the sweep is of unit '%s'; `candour rank --csv` shows the units",
+                       w.unit));
     CD_TRY(list_queue(run, sweep, &q, &w, err));
 done:
     cd_free(q.list);

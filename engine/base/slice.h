@@ -13,6 +13,14 @@ typedef struct {
 
 static inline cd_slice cd_slice_of(const char *text) { return (cd_slice){text, text ? (uint32_t)strlen(text) : 0}; }
 
+/* At most `most` bytes of UTF-8 text, cut before a character, not within. */
+static inline cd_slice cd_slice_cut(cd_slice s, uint32_t most)
+{
+    if (s.n <= most) return s;
+    while (most > 0 && ((unsigned char)s.bytes[most] & 0xc0) == 0x80) most--;
+    return (cd_slice){s.bytes, most};
+}
+
 /* Byte by byte, the shorter first where one begins the other: the order of ids. */
 static inline int cd_slice_compare(cd_slice a, cd_slice b)
 {

@@ -16,7 +16,7 @@
 #include "engine/detect/joint.h"
 #include "engine/graph/leiden.h"
 
-enum { GROUP_MOST = 64, SEEDS = 500, WORDS = 600 };
+enum { GROUP_MOST = 64, SEEDS = 500, WORDS = 600, LAST_WORDS = 16 };
 static const double BETTER = 0.3;      /* a member must make the group rarer by so many powers of ten */
 static const double WORTH_TELLING = 1; /* of a group's chance, after its search is paid for: one in ten */
 
@@ -331,6 +331,10 @@ static const char *tell(const weigher *w, const group *g, cd_id o, int32_t all, 
     for (uint32_t i = 0; i < g->n && at >= 0 && (size_t)at < sizeof words; i++) {
         if (g->member[i] == o) continue;
         cd_slice id = cd_scene_officer(w->look->scene, g->member[i]);
+        if ((size_t)at + id.n + LAST_WORDS > sizeof words) {
+            at += snprintf(words + at, sizeof words - (size_t)at, " and others");
+            break;
+        }
         at += snprintf(words + at, sizeof words - (size_t)at, " %.*s", (int)id.n, id.bytes);
     }
     size_t n = at < 0 ? 0 : (size_t)at < sizeof words ? (size_t)at : sizeof words - 1;

@@ -164,7 +164,7 @@ static void judge(drift *d, cd_id o, uint32_t *units, bool *worked, double *shar
     if (n < LEAST_STRAYS || !(all > 0)) return;
     for (uint32_t m = 0; m < d->n_months; m++) share[m] /= all;
     d->judged[o] = true;
-    d->log_times[o] = rise(units, share, d->n_months);
+    d->log_times[o] = rint(1000 * rise(units, share, d->n_months)) / 1000;
 }
 
 static cd_status judge_all(drift *d, cd_err *err)
@@ -232,7 +232,7 @@ static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t det
     for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) n_rows += worked[r->strays[i].month] && d->counts[i];
     CD_TRY(cd_finding_add(out, 0, n_rows, &f, err));
     f->officer = o, f->detector = detector, f->peers = look->peers->size[look->peers->group[o]];
-    f->base = pow(10, temper * d->log_times[o]);
+    f->base = pow(10, fmin(temper * d->log_times[o], 300));
     f->gain_centibans = cd_evidence_centibans(f->base);
     snprintf(words, sizeof words, "units strayed to rose from %u over %u months to %u over %u", before, half - first,
              after, d->n_months - half);

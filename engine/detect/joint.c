@@ -199,7 +199,7 @@ static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_cha
 static uint64_t units_key(uint32_t a, uint32_t b) { return a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a; }
 
 /* How many files the pairs of officers of each two units share; and over all pairs. */
-static cd_status units_count(cd_joint *j, uint32_t n_units, uint64_t *shared, cd_err *err)
+static cd_status units_count(const cd_look *look, cd_joint *j, uint64_t *shared, cd_err *err)
 {
     cd_status st = CD_OK;
     struct cd_joint_units *u = NULL;
@@ -212,8 +212,9 @@ static cd_status units_count(cd_joint *j, uint32_t n_units, uint64_t *shared, cd
     }
     CD_NEW(u, 1);
     j->units = u;
-    CD_NEW(u->strays, (size_t)n_units + 1);
+    CD_NEW(u->strays, (size_t)look->scene->units.n + 1);
     for (cd_id o = 0; o < j->n_officers; o++) u->strays[j->unit[o]] += j->strays[o];
+    CD_TRY(cd_run_fits(look->run, "finding who opened the same files", 8 * (size_t)*shared, err));
     keys = cd_pages_new(*shared, sizeof *keys, err);
     if (!keys) CD_TRY(CD_EMEMORY);
     for (cd_id f = 0; f < j->openers_of.n_left; f++)
@@ -360,7 +361,7 @@ cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err)
         .n_officers = look->scene->officers.n, .unit = look->residue->unit, .owner = look->residue->owner, .wider = 1};
     CD_TRY(files_make(look, out, err));
     CD_TRY(corners_make(look, out, err));
-    CD_TRY(units_count(out, look->scene->units.n, &shared, err));
+    CD_TRY(units_count(look, out, &shared, err));
     for (cd_id o = 0; o < out->n_officers; o++) {
         strays += out->strays[o], squares += (uint64_t)out->strays[o] * out->strays[o];
         n_stray += out->strays[o] > 0;

@@ -147,6 +147,7 @@ static cd_status spread_estimate(const cd_peers *p, const uint32_t *seen, const 
                 sum[p->group[i]] += log_chance(y->expected, shape_of(y->expected, y->shape, spread, clump), seen[i]);
         }
     }
+    for (size_t i = 0; i < (size_t)LAWS * p->n_groups; i++) likely[i] = rint(1000 * likely[i]) / 1000;
     laws_choose(likely, p->n_groups, sums);
 done:
     cd_free(likely);

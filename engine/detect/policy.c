@@ -3,6 +3,7 @@
 #include "engine/detect/policy.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,18 @@ void cd_policy_init(cd_policy *p)
     for (int i = 0; i < CD_POLICY_NUMBERS; i++) p->number[i] = entries[i].usual;
 }
 
+/* The fewest digits that read back as the same number. */
+static void number_print(double value, cd_buffer *out)
+{
+    char text[40];
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    if (value == (double)(int64_t)value) snprintf(text, sizeof text, "%lld", (long long)value);
+    cd_buffer_printf(out, "%s", text);
+}
+
 void cd_policy_print(const cd_policy *p, const char *const *names, uint32_t n_names, bool explain, cd_buffer *out)
 {
     cd_buffer_printf(out, "detectors:\n");
@@ -73,6 +86,8 @@ void cd_policy_print(const cd_policy *p, const char *const *names, uint32_t n_na
             cd_buffer_printf(out, "# %s (%.10g to %.10g; usual: %.10g)\n", entries[i].about, entries[i].lo,
                              entries[i].hi, entries[i].usual);
         }
-        cd_buffer_printf(out, "%s: %.10g\n", entries[i].name, p->number[i]);
+        cd_buffer_printf(out, "%s: ", entries[i].name);
+        number_print(p->number[i], out);
+        cd_buffer_printf(out, "\n");
     }
 }

@@ -103,6 +103,7 @@ cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *name
                                    .flags = CYAML_CFG_NO_ALIAS};
     schema_make(&s, names, n_names);
     CD_TRY(file_read(path, &text, err));
+    if (text.n == 0) goto done; /* an empty file changes nothing; libcyaml would not have it */
     cyaml_err_t got =
         cyaml_load_data((const uint8_t *)text.bytes, text.n, &config, &s.all, (cyaml_data_t **)&read, NULL);
     if (got == CYAML_ERR_OOM) CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory reading '%s'", path));

@@ -76,6 +76,10 @@ cd_status cd_reasons_hubs(cd_reasons *r, const cd_policy *policy, const cd_run *
     CD_NEW(openers, s->files.n);
     CD_NEW(candidate, s->files.n);
     CD_NEW(r->hub, s->files.n);
+    /* In a small force half of it is the whole of it. */
+    uint32_t people = 0;
+    for (cd_id o = 0; o < s->officers.n; o++) people += s->access_off[o + 1] > s->access_off[o];
+    if (people >= 4 && least > people / 2) least = people / 2;
 /* Rows, not officers: an upper bound, so that few files need the exact count. */
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (cd_off a = 0; a < s->access_off[s->officers.n]; a++) {
@@ -98,10 +102,6 @@ cd_status cd_reasons_hubs(cd_reasons *r, const cd_policy *policy, const cd_run *
             if (seen[c] != o + 1) seen[c] = o + 1, openers[s->accesses[a].file]++;
         }
     cd_free(seen);
-    uint32_t most = 0;
-    for (cd_id o = 0; o < s->officers.n; o++) most += s->access_off[o + 1] > s->access_off[o];
-    /* In a small force the least number of officers is a tenth of it at least. */
-    if (most / 10 > 2 && least > most / 2) least = most / 2;
     for (cd_id f = 0; f < s->files.n; f++) {
         uint32_t c = candidate[f], n_units = 0;
         if (c == 0 || openers[f] < least) continue;
@@ -229,7 +229,7 @@ static cd_status chains_decide(chain *c, size_t n, const uint32_t *people, uint3
             c[i].expected = all[s] > 0 ? by_unit[2 * unit + s] * by_owner[2 * owner_of(c[i].chain) + s] / all[s] : 0;
             c[i].referral = c[i].officers >= 4 && c[i].officers >= least &&
                             (double)c[i].files >= times * c[i].expected &&
-                            cd_chance_poisson(c[i].files, c[i].expected) < -6;
+                            rint(1000 * cd_chance_poisson(c[i].files, c[i].expected)) < -6000;
         }
     }
 done:

@@ -8,7 +8,7 @@ cd_status cd_places_make(candour_store *store, uint32_t kind, cd_places *out, cd
 {
     cd_status st = CD_OK;
     const cd_snapshot *s = cd_store_snapshot(store);
-    *out = (cd_places){.n = (cd_id)s->n_ids[kind]};
+    *out = (cd_places){.n = (cd_id)s->n_ids[kind], .n_numbers = (cd_id)s->n_ids[kind]};
     CD_TRY(cd_store_order(store, kind, &out->number, err));
     out->place = cd_pages_new(out->n, sizeof *out->place, err);
     if (!out->place) CD_TRY(CD_EMEMORY);
@@ -18,9 +18,24 @@ done:
     return st;
 }
 
+cd_status cd_places_keep(cd_places *p, const bool *kept, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_id n = 0;
+    CD_NEW(p->own, p->n);
+    for (cd_id i = 0; i < p->n; i++) {
+        p->place[p->number[i]] = kept[i] ? n : CD_NONE;
+        if (kept[i]) p->own[n++] = p->number[i];
+    }
+    p->n = n, p->number = p->own;
+done:
+    return st;
+}
+
 void cd_places_release(cd_places *p)
 {
-    cd_pages_free(p->place, p->n, sizeof *p->place);
+    cd_pages_free(p->place, p->n_numbers, sizeof *p->place);
+    cd_free(p->own);
     *p = (cd_places){0};
 }
 
@@ -60,7 +75,7 @@ cd_id cd_row_id(const cd_table_of *t, uint32_t column, cd_row_ref at, const cd_p
 {
     const cd_segment_table *p = part(t, at);
     int64_t number = column == 1 && p->right ? (int64_t)p->right[at.row] : cd_row_value(t, column, at);
-    return number >= 0 && number < (int64_t)places->n ? places->place[number] : CD_NONE;
+    return number >= 0 && number < (int64_t)places->n_numbers ? places->place[number] : CD_NONE;
 }
 
 void cd_row_origin(const cd_table_of *t, cd_row_ref at, uint64_t *source, uint32_t *line)

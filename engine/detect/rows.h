@@ -12,11 +12,14 @@
 /* The ids of one kind: number[place], and place[number]. */
 typedef struct {
     cd_id n;
-    const cd_id *number; /* borrowed from the store */
-    cd_id *place;
+    const cd_id *number; /* borrowed from the store, or from `own` */
+    cd_id *place, *own;
+    cd_id n_numbers; /* of place[] */
 } cd_places;
 
 CD_CHECKED cd_status cd_places_make(candour_store *store, uint32_t kind, cd_places *out, cd_err *err);
+/* Leaves those alone that are to be kept; the places of the others are CD_NONE. */
+CD_CHECKED cd_status cd_places_keep(cd_places *p, const bool *kept, cd_err *err);
 void cd_places_release(cd_places *p);
 
 /* Where a row stands. */

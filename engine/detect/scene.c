@@ -40,8 +40,8 @@ cd_status cd_scene_people(cd_scene *s, const cd_run *run, cd_err *err)
     cd_rows rows = {0};
     cd_off at = 0;
     CD_TRY(cd_rows_gather(&t, &s->officers, run, &rows, err));
-    s->post_off = cd_pages_new((size_t)s->officers.n + 1, sizeof *s->post_off, err);
-    s->posts = cd_pages_new(rows.off[rows.n], sizeof *s->posts, err);
+    s->post_off = cd_scene_array(s, (size_t)s->officers.n + 1, sizeof *s->post_off, err);
+    s->posts = cd_scene_array(s, rows.off[rows.n], sizeof *s->posts, err);
     if (!s->post_off || !s->posts) CD_TRY(CD_EMEMORY);
     uint32_t unit = cd_column(&t, "unit"), role = cd_column(&t, "role"), rank = cd_column(&t, "rank"),
              as_of = cd_column(&t, "as_of");
@@ -116,12 +116,12 @@ cd_status cd_scene_files(cd_scene *s, const cd_run *run, cd_err *err)
     cd_rows rows = {0};
     cd_off at = 0;
     CD_TRY(cd_rows_gather(&t, &s->files, run, &rows, err));
-    s->holding_off = cd_pages_new((size_t)s->files.n + 1, sizeof *s->holding_off, err);
-    s->holdings = cd_pages_new(rows.off[rows.n], sizeof *s->holdings, err);
-    s->file_kind = cd_pages_new(s->files.n, sizeof *s->file_kind, err);
-    s->sensitivity = cd_pages_new(s->files.n, sizeof *s->sensitivity, err);
-    s->opened = cd_pages_new(s->files.n, sizeof *s->opened, err);
-    s->closed = cd_pages_new(s->files.n, sizeof *s->closed, err);
+    s->holding_off = cd_scene_array(s, (size_t)s->files.n + 1, sizeof *s->holding_off, err);
+    s->holdings = cd_scene_array(s, rows.off[rows.n], sizeof *s->holdings, err);
+    s->file_kind = cd_scene_array(s, s->files.n, sizeof *s->file_kind, err);
+    s->sensitivity = cd_scene_array(s, s->files.n, sizeof *s->sensitivity, err);
+    s->opened = cd_scene_array(s, s->files.n, sizeof *s->opened, err);
+    s->closed = cd_scene_array(s, s->files.n, sizeof *s->closed, err);
     if (!s->holding_off || !s->holdings || !s->file_kind || !s->sensitivity || !s->opened || !s->closed)
         CD_TRY(CD_EMEMORY);
     for (cd_id f = 0; f < rows.n; f++) {
@@ -148,6 +148,33 @@ size_t cd_scene_bytes(const cd_snapshot *s)
     return all;
 }
 
+/* Officers of whom nothing is dated before the day of the scene are not in it: whoever joins later is nobody's peer
+ * yet. */
+static cd_status officers_visible(cd_scene *s, const cd_run *run, cd_err *err)
+{
+    static const char *const tables[] = {"officers", "accesses", "assignments"}, *const times[] = {"as_of", "at",
+                                                                                                   "from"};
+    cd_status st = CD_OK;
+    bool *seen = NULL;
+    cd_rows rows = {0};
+    if (s->as_of == INT64_MAX) return CD_OK;
+    CD_NEW(seen, s->officers.n);
+    for (size_t k = 0; k < sizeof tables / sizeof *tables; k++) {
+        cd_table_of t = cd_table_named(s->snapshot, tables[k]);
+        uint32_t column = cd_column(&t, times[k]);
+        CD_TRY(cd_rows_gather(&t, &s->officers, run, &rows, err));
+        for (cd_id o = 0; o < rows.n; o++)
+            for (cd_off r = rows.off[o]; r < rows.off[o + 1] && !seen[o]; r++)
+                seen[o] = is_visible(s, cd_row_value(&t, column, rows.ref[r]));
+        cd_rows_release(&rows);
+    }
+    CD_TRY(cd_places_keep(&s->officers, seen, err));
+done:
+    cd_rows_release(&rows);
+    cd_free(seen);
+    return st;
+}
+
 cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, const cd_run *run, cd_scene **out,
                         cd_err *err)
 {
@@ -160,6 +187,7 @@ cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, c
     CD_TRY(cd_places_make(store, accesses.shape->columns[0].kind, &s->officers, err));
     CD_TRY(cd_places_make(store, accesses.shape->columns[1].kind, &s->files, err));
     CD_TRY(cd_places_make(store, subjects.shape->columns[1].kind, &s->associations, err));
+    CD_TRY(officers_visible(s, run, err));
     CD_TRY(words_make(s, err));
     CD_TRY(cd_scene_people(s, run, err));
     CD_TRY(cd_scene_files(s, run, err));
@@ -173,30 +201,17 @@ done:
     return st;
 }
 
-#define GIVE_BACK(array, n) cd_pages_free(s->array, (n), sizeof *s->array)
+void *cd_scene_array(cd_scene *s, size_t n, size_t size, cd_err *err)
+{
+    void *at = cd_pages_new(n, size, err);
+    if (at) s->owned[s->n_owned++] = (struct cd_scene_array){at, n, size};
+    return at;
+}
 
 void cd_scene_close(cd_scene *s)
 {
     if (!s) return;
-    size_t officers = s->officers.n, files = s->files.n;
-    if (s->posts) GIVE_BACK(posts, cd_table_named(s->snapshot, "officers").rows);
-    if (s->holdings) GIVE_BACK(holdings, cd_table_named(s->snapshot, "cases").rows);
-    if (s->accesses) GIVE_BACK(accesses, s->access_off[officers]);
-    if (s->tasks) GIVE_BACK(tasks, s->task_off[officers]);
-    if (s->teams) GIVE_BACK(teams, s->team_off[files]);
-    if (s->duty) GIVE_BACK(duty, s->duty_off[officers]);
-    if (s->subjects) GIVE_BACK(subjects, s->subject_off[files]);
-    GIVE_BACK(post_off, officers + 1);
-    GIVE_BACK(holding_off, files + 1);
-    GIVE_BACK(access_off, officers + 1);
-    GIVE_BACK(task_off, officers + 1);
-    GIVE_BACK(team_off, files + 1);
-    GIVE_BACK(duty_off, officers + 1);
-    GIVE_BACK(subject_off, files + 1);
-    GIVE_BACK(file_kind, files);
-    GIVE_BACK(sensitivity, files);
-    GIVE_BACK(opened, files);
-    GIVE_BACK(closed, files);
+    for (uint32_t i = 0; i < s->n_owned; i++) cd_pages_free(s->owned[i].at, s->owned[i].n, s->owned[i].size);
     cd_words_release(&s->units);
     cd_words_release(&s->roles);
     cd_words_release(&s->ranks);

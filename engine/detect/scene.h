@@ -70,7 +70,12 @@ typedef struct {
     /* Whom a file is about. */
     cd_off *subject_off; /* files.n + 1 */
     cd_id *subjects;     /* associations, rising, each once */
-    uint64_t missing;    /* tables that the store has no rows of: bits CD_NEEDS_* */
+    struct cd_scene_array {
+        void *at;
+        size_t n, size;
+    } owned[24]; /* all arrays of the scene: given back as they were taken */
+    uint32_t n_owned;
+    uint64_t missing; /* tables that the store has no rows of: bits CD_NEEDS_* */
 } cd_scene;
 
 enum { CD_NEEDS_ACCESSES = 1, CD_NEEDS_ASSIGNMENTS = 2, CD_NEEDS_ROSTER = 4, CD_NEEDS_SUBJECTS = 8 };

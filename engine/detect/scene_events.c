@@ -53,13 +53,13 @@ cd_status cd_scene_accesses(cd_scene *s, const cd_run *run, cd_err *err)
     CD_NEW(n_codes, s->snapshot->n_segments);
     CD_TRY(action_codes(&t, action, codes, n_codes, err));
     CD_TRY(cd_rows_gather(&t, &s->officers, run, &rows, err));
-    s->access_off = cd_pages_new((size_t)rows.n + 1, sizeof *s->access_off, err);
+    s->access_off = cd_scene_array(s, (size_t)rows.n + 1, sizeof *s->access_off, err);
     if (!s->access_off) CD_TRY(CD_EMEMORY);
 #pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
     for (cd_id o = 0; o < rows.n; o++)
         for (cd_off r = rows.off[o]; r < rows.off[o + 1]; r++)
             s->access_off[o + 1] += cd_row_value(&t, at_column, rows.ref[r]) < s->as_of;
-    s->accesses = cd_pages_new(cd_offsets(s->access_off, rows.n), sizeof *s->accesses, err);
+    s->accesses = cd_scene_array(s, cd_offsets(s->access_off, rows.n), sizeof *s->accesses, err);
     if (!s->accesses) CD_TRY(CD_EMEMORY);
     int64_t first = INT64_MAX, last = INT64_MIN;
 #pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads) reduction(+ : wrong) \
@@ -111,8 +111,8 @@ static cd_status teams_make(cd_scene *s, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_off n = s->task_off[s->officers.n], *next = NULL;
-    s->team_off = cd_pages_new((size_t)s->files.n + 1, sizeof *s->team_off, err);
-    s->teams = cd_pages_new(n, sizeof *s->teams, err);
+    s->team_off = cd_scene_array(s, (size_t)s->files.n + 1, sizeof *s->team_off, err);
+    s->teams = cd_scene_array(s, n, sizeof *s->teams, err);
     CD_NEW(next, (size_t)s->files.n + 1);
     if (!s->team_off || !s->teams) CD_TRY(CD_EMEMORY);
     for (cd_off i = 0; i < n; i++) s->team_off[s->tasks[i].file + 1]++;
@@ -131,13 +131,13 @@ cd_status cd_scene_tasks(cd_scene *s, const cd_run *run, cd_err *err)
     cd_rows rows = {0};
     uint32_t from_column = cd_column(&t, "from"), to_column = cd_column(&t, "to");
     CD_TRY(cd_rows_gather(&t, &s->officers, run, &rows, err));
-    s->task_off = cd_pages_new((size_t)rows.n + 1, sizeof *s->task_off, err);
+    s->task_off = cd_scene_array(s, (size_t)rows.n + 1, sizeof *s->task_off, err);
     if (!s->task_off) CD_TRY(CD_EMEMORY);
     for (cd_id o = 0; o < rows.n; o++)
         for (cd_off r = rows.off[o]; r < rows.off[o + 1]; r++)
             s->task_off[o + 1] += cd_row_value(&t, from_column, rows.ref[r]) < s->as_of &&
                                   cd_row_id(&t, 1, rows.ref[r], &s->files) != CD_NONE;
-    s->tasks = cd_pages_new(cd_offsets(s->task_off, rows.n), sizeof *s->tasks, err);
+    s->tasks = cd_scene_array(s, cd_offsets(s->task_off, rows.n), sizeof *s->tasks, err);
     if (!s->tasks) CD_TRY(CD_EMEMORY);
 #pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
     for (cd_id o = 0; o < rows.n; o++) {
@@ -235,13 +235,13 @@ cd_status cd_scene_duty(cd_scene *s, const cd_run *run, cd_err *err)
     CD_NEW(spans, shifts.n);
     CD_TRY(shift_spans(s, &shifts, run, spans, err));
     CD_TRY(cd_rows_gather(&t, &s->officers, run, &rows, err));
-    s->duty_off = cd_pages_new((size_t)rows.n + 1, sizeof *s->duty_off, err);
+    s->duty_off = cd_scene_array(s, (size_t)rows.n + 1, sizeof *s->duty_off, err);
     all = cd_pages_new(2 * rows.off[rows.n], sizeof *all, err); /* each officer's at twice their first row */
     if (!s->duty_off || !all) CD_TRY(CD_EMEMORY);
 #pragma omp parallel for schedule(dynamic, 256) num_threads(run->threads)
     for (cd_id o = 0; o < rows.n; o++)
         s->duty_off[o + 1] = duty_of(s, &t, &shifts, spans, &rows, o, all + 2 * rows.off[o]);
-    s->duty = cd_pages_new(cd_offsets(s->duty_off, rows.n), sizeof *s->duty, err);
+    s->duty = cd_scene_array(s, cd_offsets(s->duty_off, rows.n), sizeof *s->duty, err);
     if (!s->duty) CD_TRY(CD_EMEMORY);
     for (cd_id o = 0; o < rows.n; o++)
         if (s->duty_off[o + 1] > s->duty_off[o])
@@ -265,8 +265,8 @@ cd_status cd_scene_subjects(cd_scene *s, const cd_run *run, cd_err *err)
     cd_rows rows = {0};
     cd_off at = 0;
     CD_TRY(cd_rows_gather(&t, &s->files, run, &rows, err));
-    s->subject_off = cd_pages_new((size_t)rows.n + 1, sizeof *s->subject_off, err);
-    s->subjects = cd_pages_new(rows.off[rows.n], sizeof *s->subjects, err);
+    s->subject_off = cd_scene_array(s, (size_t)rows.n + 1, sizeof *s->subject_off, err);
+    s->subjects = cd_scene_array(s, rows.off[rows.n], sizeof *s->subjects, err);
     if (!s->subject_off || !s->subjects) CD_TRY(CD_EMEMORY);
     for (cd_id f = 0; f < rows.n; f++) {
         cd_id *out = s->subjects + at;
@@ -283,14 +283,6 @@ cd_status cd_scene_subjects(cd_scene *s, const cd_run *run, cd_err *err)
     }
     if (at == 0) s->missing |= CD_NEEDS_SUBJECTS;
 done:
-    if (st == CD_OK && s->subjects) {
-        /* The array was made for every row; what is given back later is counted by subject_off. */
-        cd_id *fitted = cd_pages_new(at, sizeof *fitted, err);
-        if (fitted) memcpy(fitted, s->subjects, at * sizeof *fitted);
-        cd_pages_free(s->subjects, rows.off[rows.n], sizeof *s->subjects);
-        s->subjects = fitted;
-        if (!fitted) st = CD_EMEMORY;
-    }
     cd_rows_release(&rows);
     return st;
 }

@@ -19,6 +19,9 @@ static inline cd_off cd_offsets(cd_off *off, cd_id n)
     return off[n];
 }
 
+/* A zeroed array that dies with the scene. */
+void *cd_scene_array(cd_scene *s, size_t n, size_t size, cd_err *err);
+
 CD_CHECKED cd_status cd_scene_people(cd_scene *s, const cd_run *run, cd_err *err);
 CD_CHECKED cd_status cd_scene_files(cd_scene *s, const cd_run *run, cd_err *err);
 CD_CHECKED cd_status cd_scene_accesses(cd_scene *s, const cd_run *run, cd_err *err);

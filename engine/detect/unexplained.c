@@ -38,8 +38,8 @@ static cd_status add_kinds(cd_stray_tests *t, const cd_look *look, double weight
     while (n < s->kinds.n && n < KINDS && count[n + 1].files >= LEAST_OF_KIND) n++;
     for (uint32_t k = 1; k <= n && n > 1; k++) { /* one kind alone says nothing */
         char what[64];
-        cd_slice word = s->kinds.text[count[k].kind];
-        snprintf(what, sizeof what, "files of kind %.*s", (int)(word.n < 40 ? word.n : 40), word.bytes);
+        cd_slice word = cd_slice_cut(s->kinds.text[count[k].kind], 40);
+        snprintf(what, sizeof what, "files of kind %.*s", (int)word.n, word.bytes);
         cd_stray_tests_add(t, weight / n, what)->kind = count[k].kind;
     }
 done:

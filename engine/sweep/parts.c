@@ -5,6 +5,7 @@
  * memory, then XXH3-64 of all that. Read by the machine that wrote it, or not at all: `layout` is part of the key. */
 #include "engine/sweep/parts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -152,11 +153,16 @@ done:
     return st;
 }
 
-void cd_parts_remove(const char *store, uint64_t key)
+void cd_parts_remove(const char *store)
 {
-    for (uint32_t d = 0; d < cd_n_detectors; d++) {
-        char *path = path_of(store, key, d, "", NULL);
+    char *folder = cd_store_path(store, NULL, "sweeps", NULL);
+    DIR *d = folder ? opendir(folder) : NULL;
+    for (const struct dirent *e; d && (e = readdir(d));) {
+        if (!strstr(e->d_name, ".part")) continue;
+        char *path = cd_store_path(store, "sweeps", e->d_name, NULL);
         if (path) unlink(path); /* what cannot be removed is made use of by the next sweep of that key, or by none */
         cd_free(path);
     }
+    if (d) closedir(d);
+    cd_free(folder);
 }

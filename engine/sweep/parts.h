@@ -11,6 +11,7 @@ CD_CHECKED cd_status cd_part_write(const char *store, uint64_t key, uint32_t det
 /* *found is false where there is none that can be used. */
 CD_CHECKED cd_status cd_part_read(const char *store, uint64_t key, uint32_t detector, const cd_scene *scene,
                                   cd_findings *out, bool *found, cd_err *err);
-void cd_parts_remove(const char *store, uint64_t key);
+/* All there are, of whatever key, and what a killed process left of one. The sweeps are locked. */
+void cd_parts_remove(const char *store);
 
 #endif

@@ -4,12 +4,13 @@
  * the one that takes away most; that is a set, and so a bound. */
 #include <stdlib.h>
 
+#include "engine/base/sort.h"
 #include "engine/detect/chance.h"
 #include "engine/detect/detector.h"
 #include "engine/detect/evidence.h"
 #include "engine/sweep/sweep_inside.h"
 
-enum { EXACT_FILES = 14 };
+enum { EXACT_FILES = 12, CANDIDATES = 400 };
 
 typedef struct {
     const cd_image *m;
@@ -19,23 +20,17 @@ typedef struct {
     uint32_t n_counts;          /* of all findings, one after the other */
     uint32_t *takes;            /* [file][count]: what explaining it takes from the count */
     uint32_t *rows;             /* [file][finding] */
+    uint64_t *met;              /* per file: the last finding that it was met in, from 1 */
+    double *times;              /* per count and how many of it are gone, what it weighs; 0: not worked out yet */
+    uint64_t *times_at;         /* per count: where its own begin */
     uint32_t *gone, *rows_gone; /* of the set in hand: per count, per finding */
 } weighing;
 
-static uint32_t file_index(weighing *w, uint32_t text)
+/* Which of the files, which rise, a text is. */
+static uint32_t file_index(const weighing *w, uint32_t text)
 {
-    for (uint32_t i = 0; i < w->n_files; i++)
-        if (w->file[i] == text) return i;
-    w->file[w->n_files] = text;
-    return w->n_files++;
-}
-
-/* Whether an earlier row of the finding is of the same file. */
-static bool seen_before(const cd_image *m, uint64_t begin, uint64_t row)
-{
-    for (uint64_t i = begin; i < row; i++)
-        if (m->cited_file[i] == m->cited_file[row]) return true;
-    return false;
+    const uint32_t *at = bsearch(&text, w->file, w->n_files, sizeof *w->file, cd_compare_u32);
+    return (uint32_t)(at - w->file);
 }
 
 static cd_status weighing_make(weighing *w, cd_err *err)
@@ -50,7 +45,14 @@ static cd_status weighing_make(weighing *w, cd_err *err)
     CD_NEW(w->file, rows);
     CD_NEW(w->gone, w->n_counts);
     CD_NEW(w->rows_gone, w->n);
-    for (uint64_t i = 0; i < rows; i++) (void)file_index(w, m->cited_file[row0 + i]);
+    CD_NEW(w->met, rows);
+    if (rows) memcpy(w->file, m->cited_file + row0, rows * sizeof *w->file);
+    if (rows > 1) qsort(w->file, rows, sizeof *w->file, cd_compare_u32);
+    for (uint64_t i = 0; i < rows; i++)
+        if (w->n_files == 0 || w->file[w->n_files - 1] != w->file[i]) w->file[w->n_files++] = w->file[i];
+    CD_NEW(w->times_at, (size_t)w->n_counts + 1);
+    for (uint32_t k = 0; k < w->n_counts; k++) w->times_at[k + 1] = w->times_at[k] + m->counted_seen[count0 + k] + 1;
+    CD_NEW(w->times, w->times_at[w->n_counts]);
     CD_NEW(w->takes, (size_t)w->n_files * w->n_counts);
     CD_NEW(w->rows, (size_t)w->n_files * w->n);
     for (uint64_t f = 0; f < w->n; f++) {
@@ -59,7 +61,8 @@ static cd_status weighing_make(weighing *w, cd_err *err)
         for (uint64_t r = begin; r < m->finding_cited[w->first + f]; r++) {
             uint32_t file = file_index(w, m->cited_file[r]);
             w->rows[file * w->n + f]++;
-            if (seen_before(m, begin, r)) continue;
+            if (w->met[file] == f + 1) continue; /* a file counts once */
+            w->met[file] = f + 1;
             for (uint64_t k = c; k < m->finding_counted[w->first + f]; k++)
                 if (m->cited_counts[r] >> (k - c) & 1) w->takes[file * w->n_counts + (k - count0)]++;
         }
@@ -71,6 +74,9 @@ done:
 static void weighing_release(weighing *w)
 {
     cd_free(w->file);
+    cd_free(w->met);
+    cd_free(w->times);
+    cd_free(w->times_at);
     cd_free(w->takes);
     cd_free(w->rows);
     cd_free(w->gone);
@@ -98,10 +104,14 @@ static int32_t gain_left(const weighing *w, uint64_t at)
     }
     double times = m->finding_base[at];
     for (uint64_t k = c; k < c + n; k++) {
-        uint32_t gone = w->gone[k - cd_image_begin(m->finding_counted, w->first)];
-        uint32_t seen = m->counted_seen[k] > gone ? m->counted_seen[k] - gone : 0;
-        double log_p = cd_chance_spread(seen, m->counted_expected[k], m->counted_shape[k]);
-        times += m->counted_weight[k] * cd_evidence_times(log_p, m->counted_temper[k]);
+        uint64_t of = k - cd_image_begin(m->finding_counted, w->first);
+        uint32_t gone = w->gone[of] < m->counted_seen[k] ? w->gone[of] : m->counted_seen[k];
+        double *known = &w->times[w->times_at[of] + gone];
+        if (*known == 0) {
+            double log_p = cd_chance_spread(m->counted_seen[k] - gone, m->counted_expected[k], m->counted_shape[k]);
+            *known = m->counted_weight[k] * cd_evidence_times(log_p, m->counted_temper[k]);
+        }
+        times += *known;
     }
     return cd_evidence_centibans(times);
 }
@@ -138,25 +148,50 @@ static bool try_sets(weighing *w, uint32_t size, uint32_t from, uint32_t depth, 
     return false;
 }
 
-static uint32_t greedy(weighing *w, uint32_t *set, int64_t limit, int64_t *left)
+/* The files that take away most, each by itself: the first of them are tried in sets. */
+typedef struct {
+    int64_t left;
+    uint32_t file;
+} candidate;
+
+static int candidate_compare(const void *a, const void *b)
 {
-    uint32_t n = 0;
-    while (n < CANDOUR_SMALLEST && n < w->n_files && *left >= limit) {
-        uint32_t best = UINT32_MAX;
+    const candidate *x = a, *y = b;
+    if (x->left != y->left) return x->left < y->left ? -1 : 1;
+    return (x->file > y->file) - (x->file < y->file);
+}
+
+static cd_status greedy(weighing *w, uint32_t *set, uint32_t *n_out, int64_t limit, int64_t *left, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candidate *list = NULL;
+    uint32_t n = 0, n_list = w->n_files < CANDIDATES ? w->n_files : CANDIDATES;
+    CD_NEW(list, w->n_files);
+    for (uint32_t i = 0; i < w->n_files; i++) {
+        change(w, i, true);
+        list[i] = (candidate){score_left(w), i};
+        change(w, i, false);
+    }
+    qsort(list, w->n_files, sizeof *list, candidate_compare);
+    while (n < CANDOUR_SMALLEST && n < n_list && *left >= limit) {
+        uint32_t best = n;
         int64_t least = INT64_MAX;
-        for (uint32_t i = 0; i < w->n_files; i++) {
-            bool in = false;
-            for (uint32_t k = 0; k < n; k++) in = in || set[k] == i;
-            if (in) continue;
-            change(w, i, true);
+        for (uint32_t i = n; i < n_list; i++) {
+            change(w, list[i].file, true);
             int64_t score = score_left(w);
-            change(w, i, false);
+            change(w, list[i].file, false);
             if (score < least) least = score, best = i;
         }
-        set[n++] = best, *left = least;
-        change(w, best, true);
+        candidate taken = list[best];
+        memmove(list + n + 1, list + n, (best - n) * sizeof *list);
+        list[n] = taken;
+        set[n++] = taken.file, *left = least;
+        change(w, taken.file, true);
     }
-    return n;
+    *n_out = n;
+done:
+    cd_free(list);
+    return st;
 }
 
 cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, int64_t limit, candour_smallest *out,
@@ -169,12 +204,14 @@ cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, i
     CD_TRY(weighing_make(&w, err));
     if (w.n_files <= EXACT_FILES) {
         out->exact = true;
+        for (uint64_t f = w.first; f < w.first + w.n; f++) /* what has no counts shrinks by its rows: near, not exact */
+            if (w.m->finding_counted[f] == cd_image_begin(w.m->finding_counted, f)) out->exact = false;
         for (uint32_t size = 0; size <= w.n_files && !out->possible; size++) {
             out->possible = try_sets(&w, size, 0, 0, set, limit, &out->left);
             out->n = size;
         }
     } else {
-        out->n = greedy(&w, set, limit, &out->left);
+        CD_TRY(greedy(&w, set, &out->n, limit, &out->left, err));
         out->possible = out->left < limit;
     }
     for (uint32_t i = 0; i < out->n; i++) out->file[i] = cd_image_text(w.m, w.file[set[i]]);

@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -167,6 +168,30 @@ done:
     return st;
 }
 
+cd_status cd_sweeps_lock(const char *store, int *fd, cd_err *err)
+{
+    cd_status st = CD_OK;
+    char *folder = cd_store_path(store, NULL, "sweeps", err);
+    *fd = -1;
+    if (!folder) return CD_EMEMORY;
+    CD_TRY(cd_folder_make(folder, err));
+    *fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0) CD_TRY(cd_fail_errno(err, errno, "cannot open '%s'", folder));
+    if (flock(*fd, LOCK_EX | LOCK_NB) == 0) goto done;
+    if (errno == EWOULDBLOCK)
+        CD_TRY(cd_fail(err, CD_EBUSY, "another sweep of '%s' is being made; wait for it, or stop it", store));
+    CD_TRY(cd_fail_errno(err, errno, "cannot lock '%s'", folder));
+done:
+    if (st != CD_OK) cd_sweeps_unlock(*fd), *fd = -1;
+    cd_free(folder);
+    return st;
+}
+
+void cd_sweeps_unlock(int fd)
+{
+    if (fd >= 0) close(fd);
+}
+
 cd_status cd_sweep_write(const char *store, const cd_image *image, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -200,10 +225,12 @@ done:
 
 /* ---- Reading ---- */
 
-static cd_status damaged(uint64_t number, const char *what, cd_err *err)
+static cd_status damaged(const char *store, uint64_t number, const char *what, cd_err *err)
 {
-    return cd_fail(err, CD_ESTORE, "sweep %" PRIu64 " is damaged: %s; remove its two files and sweep again", number,
-                   what);
+    return cd_fail(err, CD_ESTORE,
+                   "sweep %" PRIu64 " of '%s' is damaged: %s; remove %06" PRIu64 ".sweep and %06" PRIu64
+                   ".h5 from its folder sweeps, and sweep again",
+                   number, store, what, number, number);
 }
 
 static cd_status text_read(const char *store, uint64_t number, cd_image *out, places *p, cd_err *err)
@@ -219,7 +246,7 @@ static cd_status text_read(const char *store, uint64_t number, cd_image *out, pl
     CD_TRY(cd_file_read(path, MOST_TEXT, &text, &found, err));
     if (!found) CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has no sweep %" PRIu64 "; see `candour sweeps`", store, number));
     if (!text_parse((cd_slice){text.bytes, (uint32_t)text.n}, out, p) || out->number != number)
-        CD_TRY(damaged(number, "its text is not as it was written", err));
+        CD_TRY(damaged(store, number, "its text is not as it was written", err));
 done:
     cd_buffer_release(&text);
     cd_free(path);
@@ -299,7 +326,7 @@ cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *ou
     if (!path) CD_TRY(CD_EMEMORY);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &about) != 0) CD_TRY(cd_fail_errno(err, errno, "cannot read '%s'", path));
-    if ((uint64_t)about.st_size != p.bytes) CD_TRY(damaged(number, "its file has another size", err));
+    if ((uint64_t)about.st_size != p.bytes) CD_TRY(damaged(store, number, "its file has another size", err));
     out->map_bytes = (size_t)p.bytes;
     out->map = mmap(NULL, out->map_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
     if (out->map == MAP_FAILED) {
@@ -310,9 +337,9 @@ cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *ou
     for (int i = 0; i < N_ARRAYS; i++) {
         *arrays[i].data = (char *)out->map + p.at[i];
         if (cd_hash64(*arrays[i].data, (size_t)(*arrays[i].n * cd_array_type_bytes(arrays[i].type))) != p.hash[i])
-            CD_TRY(damaged(number, arrays[i].name, err));
+            CD_TRY(damaged(store, number, arrays[i].name, err));
     }
-    if (!image_holds(&out->image)) CD_TRY(damaged(number, "its arrays do not fit one another", err));
+    if (!image_holds(&out->image)) CD_TRY(damaged(store, number, "its arrays do not fit one another", err));
 done:
     if (fd >= 0) close(fd);
     cd_free(path);

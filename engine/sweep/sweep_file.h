@@ -8,6 +8,11 @@
 
 #include "engine/sweep/image.h"
 
+/* One process at a time makes sweeps of a store: CD_EBUSY while another does. Makes the folder. The lock dies with its
+ * process. */
+CD_CHECKED cd_status cd_sweeps_lock(const char *store, int *fd, cd_err *err);
+void cd_sweeps_unlock(int fd);
+
 /* Writes the image as a new sweep; image->number says which. CD_EBUSY where that number is taken. */
 CD_CHECKED cd_status cd_sweep_write(const char *store, const cd_image *image, cd_err *err);
 
@@ -22,7 +27,7 @@ void cd_sweep_map_close(cd_sweep_map *m);
 
 /* The numbers of all sweeps, rising; for cd_free. */
 CD_CHECKED cd_status cd_sweep_numbers(const char *store, uint64_t **out, size_t *n, cd_err *err);
-/* What the text alone says: no arrays. */
+/* What the text alone says: no arrays. CD_ESTORE where it is damaged. */
 CD_CHECKED cd_status cd_sweep_facts_read(const char *store, uint64_t number, cd_image *out, cd_err *err);
 
 #endif

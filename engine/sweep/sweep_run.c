@@ -148,11 +148,13 @@ done:
 
 /* Every sweep is one more look: the k-th look's e-value weighs 1 / (k (k + 1)), which sum to 1 over all there can ever
  * be, so that the sum is an e-value whenever one looks at it. */
-static cd_status standing_make(const char *store, uint64_t before, cd_image *m, cd_err *err)
+static void standing_make(const char *store, uint64_t before, cd_image *m)
 {
-    cd_status st = CD_OK;
     cd_sweep_map last = {0};
-    if (before) CD_TRY(cd_sweep_map_open(store, before, &last, err));
+    for (; before > 0; before--) { /* the last that can be read */
+        cd_err why = {0};
+        if (cd_sweep_map_open(store, before, &last, &why) == CD_OK) break;
+    }
     m->look = last.image.look + 1;
     double weight = 1 / ((double)m->look * ((double)m->look + 1));
     for (uint64_t o = 0, p = 0; o < m->n_officer_score; o++) {
@@ -163,9 +165,7 @@ static cd_status standing_make(const char *store, uint64_t before, cd_image *m, 
         /* To nine digits: what came before the last does not show in a comparison. */
         m->officer_standing[o] = (known ? last.image.officer_standing[p] : 0) + rint(now * 1e9) / 1e9;
     }
-done:
     cd_sweep_map_close(&last);
-    return st;
 }
 
 /* A sweep of the same key, or 0; and the latest of all. */
@@ -178,9 +178,10 @@ static cd_status same_before(const char *store, uint64_t key, uint64_t *same, ui
     CD_TRY(cd_sweep_numbers(store, &numbers, &n, err));
     for (size_t i = 0; i < n; i++) {
         cd_image facts;
-        CD_TRY(cd_sweep_facts_read(store, numbers[i], &facts, err));
-        if (facts.key == key) *same = numbers[i];
+        cd_err why = {0}; /* one that is damaged is told when it is asked for; it stops no other */
         *latest = numbers[i];
+        if (cd_sweep_facts_read(store, numbers[i], &facts, &why) != CD_OK) continue;
+        if (facts.key == key) *same = numbers[i];
     }
 done:
     cd_free(numbers);
@@ -205,6 +206,7 @@ cd_status candour_sweep_run(candour_store *store, const candour_policy *policy, 
     cd_image image = {0};
     cd_look look;
     uint64_t same, latest;
+    int lock = -1;
     const char *path = cd_store_snapshot(store)->path;
     *known = false;
     w.run = (cd_run){.threads = options->threads ? options->threads : (uint32_t)omp_get_num_procs(),
@@ -212,23 +214,25 @@ cd_status candour_sweep_run(candour_store *store, const candour_policy *policy, 
                      .seed = (uint64_t)policy->values.number[CD_POLICY_SEED],
                      .progress = options->progress};
     CD_TRY(only_these(&w, err));
+    CD_TRY(cd_sweeps_lock(path, &lock, err));
     CD_TRY(key_make(&w, err));
     CD_TRY(same_before(path, w.key, &same, &latest, err));
     if (same && !options->again) {
         *number = same, *known = true;
-        cd_parts_remove(path, w.key); /* of one that was killed when it was done */
-        return CD_OK;
+        cd_parts_remove(path); /* of one that was killed when it was done */
+        goto done;
     }
     CD_TRY(look_make(&w, &look, err));
     CD_TRY(detectors_run(&w, &look, path, err));
     CD_TRY(cd_run_step(&w.run, "ranking", 0, err));
     CD_TRY(cd_combine(&look, w.results, &image, err));
-    CD_TRY(standing_make(path, latest, &image, err));
+    standing_make(path, latest, &image);
     image.number = latest + 1, image.snapshot = cd_store_snapshot(store)->manifest.snapshot, image.key = w.key;
     CD_TRY(cd_sweep_write(path, &image, err));
     *number = image.number;
-    cd_parts_remove(path, w.key);
+    cd_parts_remove(path);
 done:
+    cd_sweeps_unlock(lock);
     cd_image_release(&image);
     sweeping_end(&w);
     return st;

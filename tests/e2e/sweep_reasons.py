@@ -176,8 +176,7 @@ with tempfile.TemporaryDirectory() as folder:
     run("sweep", "f", "--quiet", "--as-of", "2025-03-15", *detectors)
     fields = ("officer", "decibans", "tier", "findings")
     early, asof = ([{k: o[k] for k in fields} for o in json.loads(run("rank", s, "--json"))["officers"]] for s in "ef")
-    known = {o["officer"] for o in early}
-    check("what is dated later is not there", early == [o for o in asof if o["officer"] in known])
+    check("what is dated later is not there", early == asof)
 
     # Killed at any moment, a sweep leaves nothing half done, and the next one goes on.
     run("sweep", "f", "--quiet")
@@ -193,5 +192,24 @@ with tempfile.TemporaryDirectory() as folder:
     run("sweep", "f", "--quiet")
     check("killed and gone on with, it is the same sweep", open("f/sweeps/000002.h5", "rb").read() == whole)
     check("and nothing lies about", sorted(os.listdir("f/sweeps")) == ["000001.h5", "000001.sweep", "000002.h5", "000002.sweep"])
+
+    # Two at once: one makes it, the other waits for another day or finds it made; neither spoils it.
+    run("load", "--as", "accesses", "some.csv", "--into", "f", "--quiet")
+    both = [subprocess.Popen([candour, "sweep", "f", "--quiet"], stderr=subprocess.DEVNULL) for _ in range(2)]
+    check("two at once", sorted(b.wait() for b in both) in ([0, 0], [0, 5]))
+    run("rank", "f")
+
+    # Rows of histories without dates, exported anew every night: the last holds, and nothing is held twice.
+    for night in range(3):
+        for name, row in ("officers", "P{0},PC,U{1},response,S1,,,,"), ("cases", "C{0},U{1},theft,0,,,"):
+            with open(f"{name}.csv", "w") as f:
+                f.write(open(f"force/{name}.csv").readline())
+                f.writelines(row.format(i, (i + night) % 9) + "\n" for i in range(30000))
+        run("load", "cases.csv", "--as", "cases", "--into", "nights", "--quiet")
+        run("load", "officers.csv", "--as", "officers", "--into", "nights", "--quiet")
+    run("load", "force/accesses.csv", "--as", "accesses", "--into", "nights", "--quiet")
+    run("load", "force/assignments.csv", "--as", "assignments", "--into", "nights", "--quiet")
+    run("sweep", "nights", "--quiet")
+    check("three nights of undated rows", len(json.loads(run("rank", "nights", "--json"))["officers"]) >= 30000)
 
 sys.exit(1 if failures else 0)
