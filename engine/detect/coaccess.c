@@ -38,11 +38,26 @@ static double search_cost(double people, uint32_t n)
     return cost + log10((double)n * n * 1.6449340668482264);
 }
 
+/* One member's opening of a file. */
+typedef struct {
+    cd_id file, officer;
+    int64_t at;
+} opening;
+
+static int opening_compare(const void *a, const void *b)
+{
+    const opening *x = a, *y = b;
+    if (x->file != y->file) return x->file < y->file ? -1 : 1;
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    return (x->officer > y->officer) - (x->officer < y->officer);
+}
+
 typedef struct {
     const cd_look *look;
     const cd_joint *j;
     double people;
-    uint32_t *times; /* per file: openers in the group; all zero between calls */
+    opening *list; /* scratch: the openings of a group */
+    size_t n_list, cap_list;
 } weigher;
 
 /* How rare a group of n with so many joint openings is, its search paid for. */
@@ -60,38 +75,68 @@ static double expected_with(const weigher *w, const group *g, cd_id o)
     return sum;
 }
 
-/* Adds a group's openings to w->times, or takes them off. */
-static void times_change(const weigher *w, const group *g, uint32_t by)
+/* The openings of a group into w->list, by file and time. */
+static cd_status openings_list(weigher *w, const group *g, cd_err *err)
 {
     const cd_csr *files = &w->j->files_of;
-    for (uint32_t i = 0; i < g->n; i++)
-        for (cd_off p = files->off[g->member[i]]; p < files->off[g->member[i] + 1]; p++) w->times[files->adj[p]] += by;
+    w->n_list = 0;
+    for (uint32_t i = 0; i < g->n; i++) {
+        cd_id o = g->member[i];
+        cd_status st = cd_grow(&w->list, &w->cap_list, w->n_list + cd_csr_degree(files, o) + 1, sizeof *w->list, err);
+        if (st != CD_OK) return st;
+        for (cd_off p = files->off[o]; p < files->off[o + 1]; p++)
+            w->list[w->n_list++] = (opening){files->adj[p], o, w->j->at[p]};
+    }
+    if (w->n_list > 1) qsort(w->list, w->n_list, sizeof *w->list, opening_compare);
+    return CD_OK;
 }
 
-/* Of an officer's files, how many at least `least` openers within the group have. */
-static uint64_t joint_files(const weigher *w, cd_id o, uint32_t least)
+/* Of w->list without one officer: openings that come a day or more after the one before of the same file. All who open
+ * a file within a day of one another are one scene, and count once. */
+static uint64_t joint_without(const weigher *w, cd_id skip, uint32_t *files)
+{
+    uint64_t joint = 0, of_file = 0;
+    const opening *last = NULL;
+    *files = 0;
+    for (size_t i = 0; i < w->n_list; i++) {
+        const opening *x = &w->list[i];
+        if (x->officer == skip) continue;
+        if (!last || last->file != x->file)
+            of_file = 0;
+        else if (!cd_joint_same_scene(last->at, x->at))
+            joint++, *files += of_file++ == 0;
+        last = x;
+    }
+    return joint;
+}
+
+/* How many of an officer's files the group opened too, none of it within a day of them. */
+static uint64_t joint_with(const weigher *w, cd_id o)
 {
     const cd_csr *files = &w->j->files_of;
     uint64_t n = 0;
-    for (cd_off p = files->off[o]; p < files->off[o + 1]; p++) n += w->times[files->adj[p]] >= least;
+    size_t at = 0; /* both lists rise by file */
+    for (cd_off p = files->off[o]; p < files->off[o + 1]; p++) {
+        bool met = false, scene = false;
+        while (at < w->n_list && w->list[at].file < files->adj[p]) at++;
+        for (size_t i = at; i < w->n_list && w->list[i].file == files->adj[p]; i++)
+            met = true, scene = scene || cd_joint_same_scene(w->list[i].at, w->j->at[p]);
+        n += met && !scene;
+    }
     return n;
 }
 
-static void weigh(const weigher *w, group *g)
+static cd_status weigh(weigher *w, group *g, cd_err *err)
 {
-    const cd_csr *files = &w->j->files_of;
-    g->joint = 0, g->files = 0, g->expected = 0;
-    for (uint32_t i = 0; i < g->n; i++)
-        for (cd_off p = files->off[g->member[i]]; p < files->off[g->member[i] + 1]; p++) {
-            uint32_t before = w->times[files->adj[p]]++;
-            g->joint += before > 0;
-            g->files += before == 1;
-        }
-    times_change(w, g, UINT32_MAX); /* off again, one by one */
+    cd_status st = openings_list(w, g, err);
+    if (st != CD_OK) return st;
+    g->joint = joint_without(w, CD_NONE, &g->files);
+    g->expected = 0;
     for (uint32_t i = 0; i < g->n; i++)
         for (uint32_t k = i + 1; k < g->n; k++)
             g->expected += cd_joint_expected(w->j, g->member[i], g->member[k], &(uint32_t){0});
     g->log_p = chance_of(w, g->n, g->joint, g->expected);
+    return CD_OK;
 }
 
 /* ---- Growing ---- */
@@ -127,43 +172,38 @@ static cd_status neighbours(const weigher *w, const group *g, cd_id **list, size
     return CD_OK;
 }
 
-/* The group with one more member, or, where it has them, with one less. */
-static group changed(const weigher *w, const group *g, cd_id o)
+/* Puts a member in, or, where the group has them, takes them out. */
+static void change_member(group *g, cd_id o)
 {
-    group other = *g;
     if (has(g, o)) {
         uint32_t i = 0;
-        while (other.member[i] != o) i++;
-        other.member[i] = other.member[--other.n];
+        while (g->member[i] != o) i++;
+        g->member[i] = g->member[--g->n];
     } else {
-        other.member[other.n++] = o;
+        g->member[g->n++] = o;
     }
-    qsort(other.member, other.n, sizeof *other.member, cd_compare_u32);
-    weigh(w, &other);
-    return other;
+    qsort(g->member, g->n, sizeof *g->member, cd_compare_u32);
 }
 
-/* How rare the group would be with one more or one less: from what it is, without weighing it anew. w->times holds the
- * group. */
+/* How rare the group would be with one more or one less, going by what it is: w->list holds its openings. */
 static double chance_changed(const weigher *w, const group *g, cd_id o)
 {
     double expected = expected_with(w, g, o);
-    if (has(g, o)) return chance_of(w, g->n - 1, g->joint - joint_files(w, o, 2), g->expected - expected);
-    return chance_of(w, g->n + 1, g->joint + joint_files(w, o, 1), g->expected + expected);
+    if (has(g, o)) return chance_of(w, g->n - 1, joint_without(w, o, &(uint32_t){0}), g->expected - expected);
+    return chance_of(w, g->n + 1, g->joint + joint_with(w, o), g->expected + expected);
 }
 
 /* The best single change, again and again, as long as there is one. */
-static cd_status improve(const weigher *w, group *g, cd_id **list, size_t *cap, cd_err *err)
+static cd_status improve(weigher *w, group *g, cd_id **list, size_t *cap, cd_err *err)
 {
-    weigh(w, g);
+    cd_status st = CD_OK;
+    CD_TRY(weigh(w, g, err));
     for (int round = 0; round < 2 * GROUP_MOST; round++) {
         double best = g->log_p;
         cd_id change = CD_NONE;
         size_t n;
-        cd_status st = cd_run_step(w->look->run, "growing groups", 0, err);
-        if (st == CD_OK) st = neighbours(w, g, list, cap, &n, err);
-        if (st != CD_OK) return st;
-        times_change(w, g, 1);
+        CD_TRY(cd_run_step(w->look->run, "growing groups", 0, err));
+        CD_TRY(neighbours(w, g, list, cap, &n, err));
         for (uint32_t i = 0; g->n > 2 && i < g->n; i++) {
             double less = chance_changed(w, g, g->member[i]);
             if (less <= best) best = less, change = g->member[i]; /* of two alike the smaller */
@@ -172,11 +212,12 @@ static cd_status improve(const weigher *w, group *g, cd_id **list, size_t *cap, 
             double more = chance_changed(w, g, (*list)[i]);
             if (more < best - BETTER) best = more, change = (*list)[i];
         }
-        times_change(w, g, UINT32_MAX);
         if (change == CD_NONE) break;
-        *g = changed(w, g, change);
+        change_member(g, change);
+        CD_TRY(weigh(w, g, err));
     }
-    return CD_OK;
+done:
+    return st;
 }
 
 /* ---- Where groups begin ---- */
@@ -238,7 +279,7 @@ typedef struct {
 } group_list;
 
 /* A group that begins with those in `first`, as it grows. */
-static cd_status grow_from(const weigher *w, const group *first, group_list *out, cd_err *err)
+static cd_status grow_from(weigher *w, const group *first, group_list *out, cd_err *err)
 {
     group x = *first;
     cd_status st = improve(w, &x, &out->scratch, &out->cap_scratch, err);
@@ -248,7 +289,7 @@ static cd_status grow_from(const weigher *w, const group *first, group_list *out
 }
 
 /* From the communities of the links. */
-static cd_status from_communities(const weigher *w, group_list *out, cd_err *err)
+static cd_status from_communities(weigher *w, group_list *out, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_csr g = {0};
@@ -283,7 +324,7 @@ static bool together(const group_list *l, cd_id a, cd_id b)
 
 /* From the rarest pairs too, links or not: several that share little can together share much. Each group pays for its
  * own search, so that it does not matter where it began. */
-static cd_status from_pairs(const weigher *w, group_list *out, cd_err *err)
+static cd_status from_pairs(weigher *w, group_list *out, cd_err *err)
 {
     for (size_t i = 0; i < w->j->n_pairs && i < SEEDS; i++) {
         const cd_joint_pair *p = &w->j->links[i];
@@ -296,7 +337,7 @@ static cd_status from_pairs(const weigher *w, group_list *out, cd_err *err)
 }
 
 /* Those that are worth telling, the rarest first, nobody in two. */
-static cd_status groups_find(const weigher *w, group_list *out, cd_err *err)
+static cd_status groups_find(weigher *w, group_list *out, cd_err *err)
 {
     cd_status st = CD_OK;
     bool *taken = NULL;
@@ -395,7 +436,6 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     weigher w = {.look = look, .j = &j};
     group_list groups = {0};
     CD_TRY(cd_joint_make(look, &j, err));
-    CD_NEW(w.times, look->scene->files.n);
     for (cd_id o = 0; o < j.n_officers; o++) w.people += j.strays[o] > 0;
     CD_TRY(groups_find(&w, &groups, err));
     for (size_t i = 0; i < groups.n; i++)
@@ -404,7 +444,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     if (out->n > 1) qsort(out->list, out->n, sizeof *out->list, finding_compare);
 done:
     cd_joint_release(&j);
-    cd_free(w.times);
+    cd_free(w.list);
     cd_free(groups.list);
     cd_free(groups.scratch);
     return st;

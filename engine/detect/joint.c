@@ -28,85 +28,63 @@ struct cd_joint_units {
 
 /* ---- Files that two to CD_JOINT_OPENERS strayed to ---- */
 
-/* One opening of a file by somebody who strayed to it. */
+/* A stray file of one officer, and when they first opened it. */
 typedef struct {
-    cd_id file, officer;
+    cd_id file;
     int64_t at;
-    cd_off stray;
 } opening;
 
 static int opening_compare(const void *a, const void *b)
 {
     const opening *x = a, *y = b;
-    if (x->file != y->file) return x->file < y->file ? -1 : 1;
-    if (x->at != y->at) return x->at < y->at ? -1 : 1;
-    return (x->officer > y->officer) - (x->officer < y->officer);
-}
-
-/* Who opens a file on the day on which another does is at the same scene: a joint operation, a handover, a word in the
- * corridor. Such a stray says nothing about the two. scene[]: per stray. */
-static cd_status scenes_find(const cd_look *look, uint8_t *scene, cd_err *err)
-{
-    enum { SAME_SCENE_SECONDS = 86400 };
-    cd_status st = CD_OK;
-    const cd_residue *r = look->residue;
-    cd_id n_officers = look->scene->officers.n;
-    size_t n = (size_t)r->off[n_officers];
-    opening *all = cd_pages_new(n, sizeof *all, err);
-    if (!all) return CD_EMEMORY;
-    for (cd_id o = 0; o < n_officers; o++)
-        for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
-            all[i] = (opening){r->strays[i].file, o, look->scene->accesses[r->strays[i].first].at, i};
-    if (n > 1) qsort(all, n, sizeof *all, opening_compare);
-    for (size_t i = 1; i < n; i++)
-        if (all[i].file == all[i - 1].file && all[i].at - all[i - 1].at < SAME_SCENE_SECONDS)
-            scene[all[i].stray] = scene[all[i - 1].stray] = 1;
-    cd_pages_free(all, n, sizeof *all);
-    return st;
+    return (x->file > y->file) - (x->file < y->file);
 }
 
 static cd_status files_make(const cd_look *look, cd_joint *j, cd_err *err)
 {
     enum { RESTRICTED = 3 };
     cd_status st = CD_OK;
-    uint8_t *scene = NULL;
     const cd_residue *r = look->residue;
-    cd_id n = j->n_officers, n_files = look->scene->files.n;
+    const cd_scene *s = look->scene;
+    cd_id n = j->n_officers, *adj = NULL;
     uint32_t *openers = NULL;
+    opening *list = NULL; /* of one officer */
+    size_t cap = 0;
     cd_off *off = NULL, at = 0;
-    cd_id *adj = NULL;
-    CD_NEW(openers, n_files);
+    CD_NEW(openers, s->files.n);
     CD_NEW(j->strays, n);
     off = cd_pages_new((size_t)n + 1, sizeof *off, err);
     if (!off) CD_TRY(CD_EMEMORY);
-    j->files_of = (cd_csr){.n_left = n, .n_right = n_files, .off = off};
-    CD_NEW(scene, r->off[n]);
-    CD_TRY(scenes_find(look, scene, err));
-    for (cd_off i = 0; i < r->off[n]; i++) openers[r->strays[i].file] += !scene[i];
+    j->files_of = (cd_csr){.n_left = n, .n_right = s->files.n, .off = off};
+    for (cd_off i = 0; i < r->off[n]; i++) openers[r->strays[i].file]++;
     for (cd_id o = 0; o < n; o++) {
         for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
             uint32_t d = openers[r->strays[i].file];
             /* A restricted file that nobody shares never lowers what a group weighs. */
-            j->strays[o] += d >= 2 || look->scene->sensitivity[r->strays[i].file] < RESTRICTED;
-            at += d >= 2 && d <= CD_JOINT_OPENERS && !scene[i];
+            j->strays[o] += d >= 2 || s->sensitivity[r->strays[i].file] < RESTRICTED;
+            at += d >= 2 && d <= CD_JOINT_OPENERS;
         }
         off[o + 1] = at;
     }
     adj = cd_pages_new(at, sizeof *adj, err);
-    if (!adj) CD_TRY(CD_EMEMORY);
     j->files_of.adj = adj;
-    at = 0;
+    CD_NEW(j->at, at);
+    if (!adj) CD_TRY(CD_EMEMORY);
     for (cd_id o = 0; o < n; o++) {
+        size_t m = 0;
+        CD_TRY(cd_grow(&list, &cap, (size_t)(off[o + 1] - off[o]) + 1, sizeof *list, err));
         for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
             uint32_t d = openers[r->strays[i].file];
-            if (d >= 2 && d <= CD_JOINT_OPENERS && !scene[i]) adj[at++] = r->strays[i].file;
+            if (d >= 2 && d <= CD_JOINT_OPENERS)
+                list[m++] = (opening){r->strays[i].file, s->accesses[r->strays[i].first].at};
         }
-        if (at - off[o] > 1) qsort(adj + off[o], at - off[o], sizeof *adj, cd_compare_u32);
+        if (m > 1) qsort(list, m, sizeof *list, opening_compare);
+        for (size_t i = 0; i < m; i++) adj[off[o] + i] = list[i].file, j->at[off[o] + i] = list[i].at;
     }
     CD_TRY(cd_csr_transpose(&j->files_of, look->run->threads, &j->openers_of, NULL, err));
 done:
     cd_free(openers);
-    cd_free(scene);
+    cd_free(list);
     return st;
 }
 
@@ -171,8 +149,9 @@ static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_cha
     double of_owners = 0;
     for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
         if (g->adj[p] == g->adj[q]) {
-            if (n < CD_JOINT_MOST) owner[n] = j->owner[g->adj[p]];
-            n++, p++, q++;
+            bool apart = !cd_joint_same_scene(j->at[p], j->at[q]);
+            if (apart && n < CD_JOINT_MOST) owner[n] = j->owner[g->adj[p]];
+            n += apart, p++, q++;
         } else if (g->adj[p] < g->adj[q]) {
             p++;
         } else {
@@ -353,6 +332,18 @@ static size_t keep_links(cd_joint_pair *pairs, size_t n, double tested, double l
     return kept;
 }
 
+/* What each pair shares, days apart, what it would by chance, and how rare that is. */
+static void expect_all(const cd_look *look, cd_joint *j)
+{
+#pragma omp parallel for schedule(static) num_threads(look->run->threads)
+    for (size_t i = 0; i < j->n_links; i++) {
+        cd_joint_pair *p = &j->links[i];
+        p->expected = cd_joint_expected(j, p->a, p->b, &p->shared);
+        /* To a thousandth, so that the last bit of a logarithm orders nothing. */
+        p->log_p = rint(1000 * cd_chance_spread(p->shared, p->expected, CD_JOINT_SHAPE)) / 1000;
+    }
+}
+
 cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -370,14 +361,9 @@ cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err)
     out->per_pair = pairs_of_strays > 0 ? (double)shared / pairs_of_strays : 0;
     out->tested = n_stray * (n_stray - 1) / 2;
     CD_TRY(pairs_find(look, out, &out->links, &out->n_links, err));
+    expect_all(look, out);
     out->wider = too_narrow(out, out->links, out->n_links);
-#pragma omp parallel for schedule(static) num_threads(look->run->threads)
-    for (size_t i = 0; i < out->n_links; i++) {
-        cd_joint_pair *p = &out->links[i];
-        p->expected = cd_joint_expected(out, p->a, p->b, &p->shared);
-        /* To a thousandth, so that the last bit of a logarithm orders nothing. */
-        p->log_p = rint(1000 * cd_chance_spread(p->shared, p->expected, CD_JOINT_SHAPE)) / 1000;
-    }
+    expect_all(look, out);
     out->n_pairs = out->n_links;
     out->n_links =
         keep_links(out->links, out->n_pairs, (double)out->tested, look->policy->number[CD_POLICY_LINK_LEVEL]);
@@ -390,6 +376,7 @@ void cd_joint_release(cd_joint *j)
 {
     cd_csr_release(&j->files_of);
     cd_csr_release(&j->openers_of);
+    cd_free(j->at);
     cd_free(j->strays);
     cd_free(j->corner_off);
     cd_free(j->corners);

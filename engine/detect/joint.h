@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     cd_id n_officers;
     cd_csr files_of;                 /* per officer: the stray files that 2 to CD_JOINT_OPENERS officers strayed to */
+    int64_t *at;                     /* per edge of files_of: when it was first opened */
     cd_csr openers_of;               /* the other way */
     double per_pair;                 /* of one file shared, for each stray of one times each of the other */
     double wider;                    /* how many more pairs share two files than the null says; at least 1 */
@@ -37,6 +38,14 @@ typedef struct {
     size_t n_links;
     size_t n_pairs; /* all that share two files or more, the links first, the rarest first */
 } cd_joint;
+
+/* Who opens a file within a day of another is at the same scene: a joint operation, a handover, a word in the corridor.
+ * It says nothing about the two. */
+static inline bool cd_joint_same_scene(int64_t a, int64_t b)
+{
+    enum { SCENE_SECONDS = 86400 };
+    return (a > b ? a - b : b - a) < SCENE_SECONDS;
+}
 
 CD_CHECKED cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err);
 void cd_joint_release(cd_joint *j);
