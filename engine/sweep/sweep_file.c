@@ -363,6 +363,9 @@ cd_status cd_sweep_numbers(const char *store, uint64_t **out, size_t *n, cd_err 
     if (!path) return CD_EMEMORY;
     folder = opendir(path);
     if (!folder && errno != ENOENT) CD_TRY(cd_fail_errno(err, errno, "cannot read '%s'", path));
+    if (!folder && access(store, F_OK) != 0)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "there is no store '%s'; make one with `candour load FORCE_FOLDER --into %s`",
+                       store, store));
     for (const struct dirent *e; folder && (e = readdir(folder));) {
         char back[NAME_BYTES];
         uint64_t number = strtoull(e->d_name, NULL, 10);
