@@ -140,7 +140,8 @@ cd_status cmd_sweeps(cli_run *run, cd_err *err)
     }
 done:
     json_decref(list);
-    cd_status ended = print_table_end(&table, cli_given(run, "json") ? &(cd_buffer){.status = CD_EMEMORY} : &run->out, err);
+    cd_status ended = print_table_end(
+        &table, cli_given(run, "json") || st != CD_OK ? &(cd_buffer){.status = CD_EMEMORY} : &run->out, err);
     return st == CD_OK ? ended : st;
 }
 
@@ -190,7 +191,8 @@ cd_status cmd_reasons(cli_run *run, cd_err *err)
     }
 done:
     json_decref(list);
-    cd_status ended = print_table_end(&table, cli_given(run, "json") || st != CD_OK ? &(cd_buffer){.status = CD_EMEMORY} : &run->out, err);
+    cd_status ended = print_table_end(
+        &table, cli_given(run, "json") || st != CD_OK ? &(cd_buffer){.status = CD_EMEMORY} : &run->out, err);
     candour_sweep_close(sweep);
     return st == CD_OK ? ended : st;
 }
