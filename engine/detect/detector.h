@@ -12,7 +12,7 @@ typedef struct {
     const cd_scene *scene;
     const cd_reasons *reasons;
     const cd_residue *residue;
-    const cd_peers *peers; /* by role */
+    const cd_peers *peers; /* as the policy's peers_by has it: peer_groups.h */
     const cd_policy *policy;
     const cd_run *run;
 } cd_look;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * peers.h: an officer's count held against what their peers' counts say to expect.
  *
- * Peers are those of the same role; a role of fewer than the policy's least is held against the whole force. What is
+ * Peers are those of one group (peer_groups.h); one of fewer than the least is held against the whole force. What is
  * expected follows from the officer's *exposure* (what else nothing explains, say), shrunk towards the peers' where
  * there is little of it, times how often the counted thing comes per exposure among the others: never from the count
  * itself. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const peers_by[] = {"role", "role_and_rank", "role_and_unit"};
+
 static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_SEED] = {"seed", 1, 0, 9007199254740992.0, true, "what everything drawn at random is drawn from"},
     [CD_POLICY_GRACE_DAYS_MOST] =
@@ -34,8 +36,11 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_LONG_CLOSED_DAYS] = {"long_closed_days", 180, 1, 36500, false,
                                     "a file is long closed after so many days"},
     [CD_POLICY_DUTY_GRACE_HOURS] = {"duty_grace_hours", 2, 0, 24, false, "an access so close to a shift is within it"},
+    [CD_POLICY_PEERS_BY] = {"peers_by", CD_PEERS_BY_ROLE, 0, 2, true,
+                            "who is held against whom: those of one role, or of one role and rank, or role and unit",
+                            peers_by},
     [CD_POLICY_PEERS_LEAST] = {"peers_least", 30, 2, 1e9, true,
-                               "a smaller group of peers is pooled with the whole force, and says so"},
+                               "a smaller group is pooled with the rest of its role, that with the whole force"},
     [CD_POLICY_LINK_LEVEL] = {"link_level", 0.05, 1e-6, 0.5, false,
                               "the false-discovery rate of links between officers"},
     [CD_POLICY_WEIGHT_SENSITIVE] = {"weight_sensitive", 3, 0, 100, false, "the weight of the count of sensitive files"},
@@ -55,7 +60,46 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_PREVENT_LEVEL] = {"prevent_level", 0.5, 0, 1, false,
                                  "the share of clean officers in the first three tiers"},
     [CD_POLICY_PREVENT_QUEUE] = {"prevent_queue", 500, 0, 1e9, true, "how many `prevent` may hold"},
+    [CD_POLICY_OFFICE_MANDATE] = {"office_mandate", 0.8, 0, 1, false,
+                                  "detector attendance: the share of days that senior ranks are to be in the office"},
 };
+
+/* Chief inspector and above, as forces write them. */
+static const char *const senior[] = {
+    "Chief Inspector",
+    "Ch Insp",
+    "CI",
+    "Detective Chief Inspector",
+    "DCI",
+    "Superintendent",
+    "Supt",
+    "DSupt",
+    "Detective Superintendent",
+    "Chief Superintendent",
+    "Ch Supt",
+    "CSupt",
+    "Detective Chief Superintendent",
+    "DCSupt",
+    "DCS",
+    "Commander",
+    "Cmdr",
+    "Deputy Assistant Commissioner",
+    "DAC",
+    "Assistant Commissioner",
+    "AC",
+    "Deputy Commissioner",
+    "Commissioner",
+    "Assistant Chief Constable",
+    "ACC",
+    "Deputy Chief Constable",
+    "DCC",
+    "Chief Constable",
+    "CC",
+};
+enum { SENIOR = sizeof senior / sizeof *senior };
+static const char senior_about[] =
+    "detector attendance: the ranks that are held to office_mandate; case, spaces and marks "
+    "do not count (usual: chief inspector and above)";
 
 const cd_policy_entry *cd_policy_entries(void) { return entries; }
 
@@ -63,6 +107,36 @@ void cd_policy_init(cd_policy *p)
 {
     *p = (cd_policy){0};
     for (int i = 0; i < CD_POLICY_NUMBERS; i++) p->number[i] = entries[i].usual;
+    for (p->n_senior_ranks = 0; p->n_senior_ranks < SENIOR; p->n_senior_ranks++)
+        snprintf(p->senior_rank[p->n_senior_ranks], CD_POLICY_RANK_BYTES, "%s", senior[p->n_senior_ranks]);
+}
+
+/* The next byte at or after *at that counts, small, or 0 at the end. What is no ASCII counts as it is. */
+static unsigned char next_letter(cd_slice s, uint32_t *at)
+{
+    while (*at < s.n) {
+        unsigned char c = (unsigned char)s.bytes[(*at)++];
+        if (c >= 'A' && c <= 'Z') c = (unsigned char)(c - 'A' + 'a');
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80) return c;
+    }
+    return 0;
+}
+
+static bool same_rank(cd_slice a, cd_slice b)
+{
+    uint32_t i = 0, k = 0, letters = 0;
+    for (;; letters++) {
+        unsigned char x = next_letter(a, &i), y = next_letter(b, &k);
+        if (x != y) return false;
+        if (x == 0) return letters > 0;
+    }
+}
+
+bool cd_policy_is_senior(const cd_policy *p, cd_slice rank)
+{
+    for (uint32_t i = 0; i < p->n_senior_ranks; i++)
+        if (same_rank(cd_slice_of(p->senior_rank[i]), rank)) return true;
+    return false;
 }
 
 /* The fewest digits that read back as the same number. */
@@ -77,17 +151,45 @@ static void number_print(double value, cd_buffer *out)
     cd_buffer_printf(out, "%s", text);
 }
 
+static void entry_print(const cd_policy_entry *e, double value, bool explain, cd_buffer *out)
+{
+    if (explain && e->words) {
+        cd_buffer_printf(out, "# %s (", e->about);
+        for (int k = 0; k <= (int)e->hi; k++) cd_buffer_printf(out, "%s%s", k ? ", " : "", e->words[k]);
+        cd_buffer_printf(out, "; usual: %s)\n", e->words[(int)e->usual]);
+    } else if (explain) {
+        cd_buffer_printf(out, "# %s (%.10g to %.10g; usual: %.10g)\n", e->about, e->lo, e->hi, e->usual);
+    }
+    cd_buffer_printf(out, "%s: ", e->name);
+    if (e->words)
+        cd_buffer_printf(out, "%s", e->words[(int)value]);
+    else
+        number_print(value, out);
+    cd_buffer_printf(out, "\n");
+}
+
+/* In double quotes, where YAML takes everything else as it is. */
+static void rank_print(const char *rank, cd_buffer *out)
+{
+    cd_buffer_add(out, "\"", 1);
+    for (const char *c = rank; *c; c++) {
+        if (*c == '"' || *c == '\\') cd_buffer_add(out, "\\", 1);
+        cd_buffer_add(out, c, 1);
+    }
+    cd_buffer_add(out, "\"", 1);
+}
+
 void cd_policy_print(const cd_policy *p, const char *const *names, uint32_t n_names, bool explain, cd_buffer *out)
 {
+    enum { A_LINE = 5 };
     cd_buffer_printf(out, "detectors:\n");
     for (uint32_t i = 0; i < n_names; i++) cd_buffer_printf(out, "  %s: %s\n", names[i], p->off[i] ? "off" : "on");
-    for (int i = 0; i < CD_POLICY_NUMBERS; i++) {
-        if (explain) {
-            cd_buffer_printf(out, "# %s (%.10g to %.10g; usual: %.10g)\n", entries[i].about, entries[i].lo,
-                             entries[i].hi, entries[i].usual);
-        }
-        cd_buffer_printf(out, "%s: ", entries[i].name);
-        number_print(p->number[i], out);
-        cd_buffer_printf(out, "\n");
+    for (int i = 0; i < CD_POLICY_NUMBERS; i++) entry_print(&entries[i], p->number[i], explain, out);
+    if (explain) cd_buffer_printf(out, "# %s\n", senior_about);
+    cd_buffer_printf(out, "senior_ranks: [");
+    for (uint32_t i = 0; i < p->n_senior_ranks; i++) {
+        if (i) cd_buffer_printf(out, i % A_LINE ? ", " : ",\n  ");
+        rank_print(p->senior_rank[i], out);
     }
+    cd_buffer_printf(out, "]\n");
 }

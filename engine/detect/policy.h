@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * policy.h: everything about a sweep that a force may decide: one table of named numbers with their defaults, and which
- * detectors run. Written as policy.yaml; printed by `candour policy`. The policy in force is stored in every sweep. */
+ * policy.h: everything about a sweep that a force may decide: one table of named numbers with their defaults, which
+ * detectors run, and which ranks are senior. Written as policy.yaml; printed by `candour policy`. The policy in force
+ * is stored in every sweep. */
 #ifndef CD_DETECT_POLICY_H
 #define CD_DETECT_POLICY_H
 
@@ -22,6 +23,7 @@ typedef enum {
     CD_POLICY_SENSITIVE_FROM,
     CD_POLICY_LONG_CLOSED_DAYS,
     CD_POLICY_DUTY_GRACE_HOURS,
+    CD_POLICY_PEERS_BY,
     CD_POLICY_PEERS_LEAST,
     CD_POLICY_LINK_LEVEL,
     CD_POLICY_WEIGHT_SENSITIVE,
@@ -36,14 +38,20 @@ typedef enum {
     CD_POLICY_ASSESS_QUEUE,
     CD_POLICY_PREVENT_LEVEL,
     CD_POLICY_PREVENT_QUEUE,
+    CD_POLICY_OFFICE_MANDATE,
     CD_POLICY_NUMBERS
 } cd_policy_number;
 
-enum { CD_POLICY_DETECTORS = 32 };
+/* What CD_POLICY_PEERS_BY may be: peer_groups.h. */
+typedef enum { CD_PEERS_BY_ROLE, CD_PEERS_BY_RANK, CD_PEERS_BY_UNIT } cd_peers_by;
+
+enum { CD_POLICY_DETECTORS = 32, CD_POLICY_RANKS = 64, CD_POLICY_RANK_BYTES = 64 };
 
 typedef struct {
     double number[CD_POLICY_NUMBERS];
     bool off[CD_POLICY_DETECTORS]; /* by cd_detectors */
+    uint32_t n_senior_ranks;
+    char senior_rank[CD_POLICY_RANKS][CD_POLICY_RANK_BYTES]; /* for cd_policy_is_senior */
 } cd_policy;
 
 /* What a number is called in policy.yaml, what it may be, and what it does. */
@@ -52,12 +60,16 @@ typedef struct {
     double usual, lo, hi;
     bool whole;
     const char *about;
+    const char *const *words; /* hi + 1 of them, where it is chosen by a word; or NULL */
 } cd_policy_entry;
 const cd_policy_entry *cd_policy_entries(void); /* CD_POLICY_NUMBERS of them */
 
 void cd_policy_init(cd_policy *p);
-/* Reads policy.yaml over what *p holds: `detectors:` a map of name to on or off, and the numbers. `names` are the
- * detectors'. CD_EINPUT with line and reason. */
+/* Whether a rank is one of senior_ranks. Letters and digits alone are compared, whatever their case: `chief_inspector`
+ * is `Chief Inspector`. */
+bool cd_policy_is_senior(const cd_policy *p, cd_slice rank);
+/* Reads policy.yaml over what *p holds: `detectors:` a map of name to on or off, `senior_ranks:` a list, and the
+ * numbers. `names` are the detectors'. CD_EINPUT with line and reason. */
 CD_CHECKED cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *names, uint32_t n_names,
                                     cd_err *err);
 /* The same text whatever file it came from: what a sweep stores and is known by. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * policy_file.c: policy.yaml: `detectors:` with a map of names to on or off, and the numbers of the table, each by its
- * name:
+ * policy_file.c: policy.yaml: `detectors:` with a map of names to on or off, `senior_ranks:` with a list, and the
+ * entries of the table, each by its name:
  *
  *     detectors:
  *       drift: off
  *     sensitive_from: 3
+ *     peers_by: role_and_rank
  *     urgent_queue: 10
+ *     senior_ranks: [Chief Inspector, Superintendent]
  *
  * What is not there keeps its value. */
 #include <stdio.h>
@@ -17,18 +19,42 @@
 enum { MOST_BYTES = 1 << 20 };
 
 typedef struct {
-    bool *on[CD_POLICY_DETECTORS];
+    int *on[CD_POLICY_DETECTORS];
 } yaml_detectors;
 
-typedef struct {
-    double *number[CD_POLICY_NUMBERS];
-    yaml_detectors *detectors;
-} yaml_policy;
+/* libcyaml's own booleans take every other word for true. */
+static const cyaml_strval_t on_words[] = {{"on", 1}, {"yes", 1}, {"true", 1}, {"off", 0}, {"no", 0}, {"false", 0}};
 
 typedef struct {
-    cyaml_schema_field_t detector[CD_POLICY_DETECTORS + 1], field[CD_POLICY_NUMBERS + 2];
+    double *number[CD_POLICY_NUMBERS]; /* of those that are no words */
+    char *word[CD_POLICY_NUMBERS];     /* of those that are */
+    yaml_detectors *detectors;
+    char **ranks;
+    unsigned n_ranks;
+} yaml_policy;
+
+static const cyaml_schema_value_t rank_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CD_POLICY_RANK_BYTES - 1)};
+
+typedef struct {
+    cyaml_schema_field_t detector[CD_POLICY_DETECTORS + 1], field[CD_POLICY_NUMBERS + 3];
     cyaml_schema_value_t all;
 } schema;
+
+static cyaml_schema_field_t entry_field(uint32_t i)
+{
+    const cd_policy_entry *e = &cd_policy_entries()[i];
+    const cyaml_flag_e flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL;
+    if (e->words)
+        return (cyaml_schema_field_t){
+            .key = e->name,
+            .data_offset = (uint32_t)(offsetof(yaml_policy, word) + i * sizeof(char *)),
+            .value = {
+                .type = CYAML_STRING, .flags = flags, .data_size = sizeof(char), .string = {.min = 0, .max = 64}}};
+    return (cyaml_schema_field_t){.key = e->name,
+                                  .data_offset = (uint32_t)(offsetof(yaml_policy, number) + i * sizeof(double *)),
+                                  .value = {.type = CYAML_FLOAT, .flags = flags, .data_size = sizeof(double)}};
+}
 
 static void schema_make(schema *s, const char *const *names, uint32_t n_names)
 {
@@ -36,41 +62,94 @@ static void schema_make(schema *s, const char *const *names, uint32_t n_names)
     for (uint32_t i = 0; i < n_names; i++)
         s->detector[i] = (cyaml_schema_field_t){
             .key = names[i],
-            .data_offset = (uint32_t)(offsetof(yaml_detectors, on) + i * sizeof(bool *)),
-            .value = {
-                .type = CYAML_BOOL, .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, .data_size = sizeof(bool)}};
-    for (uint32_t i = 0; i < CD_POLICY_NUMBERS; i++)
-        s->field[i] = (cyaml_schema_field_t){
-            .key = cd_policy_entries()[i].name,
-            .data_offset = (uint32_t)(offsetof(yaml_policy, number) + i * sizeof(double *)),
-            .value = {
-                .type = CYAML_FLOAT, .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, .data_size = sizeof(double)}};
+            .data_offset = (uint32_t)(offsetof(yaml_detectors, on) + i * sizeof(int *)),
+            .value = {.type = CYAML_ENUM,
+                      .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,
+                      .data_size = sizeof(int),
+                      .enumeration = {.strings = on_words, .count = sizeof on_words / sizeof *on_words}}};
+    for (uint32_t i = 0; i < CD_POLICY_NUMBERS; i++) s->field[i] = entry_field(i);
     s->field[CD_POLICY_NUMBERS] = (cyaml_schema_field_t){.key = "detectors",
                                                          .data_offset = offsetof(yaml_policy, detectors),
                                                          .value = {.type = CYAML_MAPPING,
                                                                    .flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                                                                    .data_size = sizeof(yaml_detectors),
                                                                    .mapping = {.fields = s->detector}}};
+    s->field[CD_POLICY_NUMBERS + 1] =
+        (cyaml_schema_field_t)CYAML_FIELD_SEQUENCE_COUNT("senior_ranks", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                                                         yaml_policy, ranks, n_ranks, &rank_schema, 0, CD_POLICY_RANKS);
     s->all = (cyaml_schema_value_t){.type = CYAML_MAPPING,
                                     .flags = CYAML_FLAG_POINTER,
                                     .data_size = sizeof(yaml_policy),
                                     .mapping = {.fields = s->field}};
 }
 
-static cd_status take(cd_policy *p, const yaml_policy *y, const char *path, uint32_t n_names, cd_err *err)
+/* The line, from 1, on which a key of the document stands; what is quoted or behind a # is not looked for, as no key of
+ * ours needs it. 0: not found. */
+static uint32_t line_of(cd_slice text, const char *key)
 {
+    uint32_t line = 1, n = (uint32_t)strlen(key);
+    bool comment = false, inside = false; /* inside: of a word */
+    for (uint32_t i = 0; i < text.n; i++) {
+        char c = text.bytes[i];
+        if (c == '\n') {
+            line++, comment = inside = false;
+            continue;
+        }
+        if (c == '#' && !inside) comment = true;
+        if (!comment && !inside && i + n < text.n && memcmp(text.bytes + i, key, n) == 0) {
+            uint32_t after = i + n;
+            while (after < text.n && strchr(" \t\"'", text.bytes[after])) after++;
+            if (after < text.n && text.bytes[after] == ':') return line;
+        }
+        inside = !strchr(" \t\"'{,", c);
+    }
+    return 0;
+}
+
+static cd_status take_word(cd_policy *p, uint32_t i, const char *word, uint32_t line, const char *path, cd_err *err)
+{
+    const cd_policy_entry *e = &cd_policy_entries()[i];
+    cd_buffer words = {0};
+    for (uint32_t k = 0; k <= (uint32_t)e->hi; k++) {
+        if (strcmp(e->words[k], word) == 0) {
+            p->number[i] = k;
+            cd_buffer_release(&words);
+            return CD_OK;
+        }
+        cd_buffer_printf(&words, "%s%s", k ? ", " : "", e->words[k]);
+    }
+    cd_status st = cd_fail(err, CD_EINPUT, "'%s' line %u: %s is to be one of %s, not '%s'", path, line, e->name,
+                           words.status == CD_OK ? words.bytes : "its words", word);
+    cd_buffer_release(&words);
+    return st;
+}
+
+static cd_status take(cd_policy *p, const yaml_policy *y, cd_slice text, const char *path, uint32_t n_names,
+                      cd_err *err)
+{
+    cd_status st = CD_OK;
     for (uint32_t i = 0; i < CD_POLICY_NUMBERS; i++) {
         const cd_policy_entry *e = &cd_policy_entries()[i];
+        if (y->word[i]) CD_TRY(take_word(p, i, y->word[i], line_of(text, e->name), path, err));
         if (!y->number[i]) continue;
         double v = *y->number[i];
         if (!(v >= e->lo && v <= e->hi) || (e->whole && v != (double)(int64_t)v))
-            return cd_fail(err, CD_EINPUT, "'%s': %s is to be %s from %.10g to %.10g, not %.10g", path, e->name,
-                           e->whole ? "a whole number" : "a number", e->lo, e->hi, v);
+            CD_TRY(cd_fail(err, CD_EINPUT, "'%s' line %u: %s is to be %s from %.10g to %.10g, not %.10g", path,
+                           line_of(text, e->name), e->name, e->whole ? "a whole number" : "a number", e->lo, e->hi, v));
         p->number[i] = v;
     }
     for (uint32_t i = 0; y->detectors && i < n_names; i++)
         if (y->detectors->on[i]) p->off[i] = !*y->detectors->on[i];
-    return CD_OK;
+    for (uint32_t i = 0; i < y->n_ranks; i++) {
+        for (const char *c = y->ranks[i]; *c; c++)
+            if ((unsigned char)*c < ' ' || *c == 0x7f)
+                CD_TRY(cd_fail(err, CD_EINPUT, "'%s' line %u: a rank of senior_ranks has a control character in it",
+                               path, line_of(text, "senior_ranks")));
+        snprintf(p->senior_rank[i], CD_POLICY_RANK_BYTES, "%s", y->ranks[i]);
+    }
+    if (y->ranks || line_of(text, "senior_ranks")) p->n_senior_ranks = y->n_ranks; /* [] is read as nothing at all */
+done:
+    return st;
 }
 
 static cd_status file_read(const char *path, cd_buffer *out, cd_err *err)
@@ -111,7 +190,7 @@ cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *name
         CD_TRY(cd_fail(err, CD_EINPUT, "'%s' is no policy: %s%s%s%s; see `candour policy`", path,
                        said.what[0] ? said.what : cyaml_strerror(got), said.where[0] ? " (" : "", said.where,
                        said.where[0] ? ")" : ""));
-    if (read) CD_TRY(take(p, read, path, n_names, err));
+    if (read) CD_TRY(take(p, read, (cd_slice){text.bytes, (uint32_t)text.n}, path, n_names, err));
 done:
     cyaml_free(&config, &s.all, read, 0);
     cd_buffer_release(&text);

@@ -7,6 +7,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/detect/evidence.h"
+#include "engine/detect/peer_groups.h"
 #include "engine/sweep/combine.h"
 #include "engine/sweep/parts.h"
 #include "engine/sweep/sweep_file.h"
@@ -112,8 +113,7 @@ static cd_status look_make(sweeping *w, cd_look *look, cd_err *err)
     CD_TRY(cd_run_step(&w->run, "gathering what nothing explains", 0, err));
     CD_TRY(cd_residue_make(&w->reasons, w->options->since, &w->policy, &w->run, &w->residue,
                            err)); /* unknown is INT64_MIN */
-    CD_TRY(cd_peers_make(w->residue.role, w->scene->roles.n + 1, w->residue.works, w->scene->officers.n,
-                         (uint32_t)w->policy.number[CD_POLICY_PEERS_LEAST], &w->peers, err));
+    CD_TRY(cd_peer_groups_make(w->scene, &w->residue, &w->policy, &w->peers, err));
     *look = (cd_look){.scene = w->scene,
                       .reasons = &w->reasons,
                       .residue = &w->residue,
