@@ -311,6 +311,26 @@ const cli_command cli_commands[] = {
         .run = cmd_evaluate,
     },
     {
+        .name = "fairness",
+        .doing = "audit the sweep",
+        .summary = "show on whom the lists of a sweep fall, by protected attributes that nothing else ever reads",
+        .example = "candour fairness met.candour --protected force/protected.csv",
+        .arguments = STORE_TO_READ,
+        .options = {{.name = "protected", .argument = "FILE", .about = "a CSV of officer_id and any attributes; must be given"},
+                    {.name = "truth", .argument = "FILE", .about = "a synthetic force's truth.csv: true and false positives too"},
+                    {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
+                    {.name = "csv", .about = "print CSV instead of tables"},
+                    {.name = "html", .about = "print one self-contained HTML page"},
+                    CLI_JSON},
+        .about = "By each attribute and by every two: how often a group is on the list of each tier (and those above it), in the first "
+                 "1, 2 and 5 % of the queue, and on the lists of other lanes; the mean of the factors that tiers are decided on; the "
+                 "lowest rate over the highest (four fifths is the usual line); and the gap that chance alone gives, from shuffles of "
+                 "the attribute over people. One verdict in twenty is wrong by chance.\n\n"
+                 "Groups of fewer than ten people are not shown, nor others from which they would follow. With --truth the rates "
+                 "of the planted and of the clean are shown too, where there are ten of them; made-up people need no more.",
+        .run = cmd_fairness,
+    },
+    {
         .name = "clusters",
         .doing = "list the clusters",
         .summary = "list groups who opened the same files without a reason: who, which files, when",

@@ -19,6 +19,7 @@ cd_status cmd_sweeps(cli_run *run, cd_err *err);
 cd_status cmd_rank(cli_run *run, cd_err *err);
 cd_status cmd_explain(cli_run *run, cd_err *err);
 cd_status cmd_evaluate(cli_run *run, cd_err *err);
+cd_status cmd_fairness(cli_run *run, cd_err *err);
 cd_status cmd_clusters(cli_run *run, cd_err *err);
 cd_status cmd_diff(cli_run *run, cd_err *err);
 cd_status cmd_reasons(cli_run *run, cd_err *err);

@@ -261,6 +261,9 @@ static cd_status table_add(adding *a, const yaml_table *t, cd_err *err)
     if (!good_name(t->name, false))
         return wrong(a, err, "'%s' is no name for a table; use lower case letters, digits and _", t->name);
     if (!good_name(t->label, true)) return wrong(a, err, "'%s' is no label; use letters, digits and _", t->label);
+    /* Whatever is in a store, detectors may look at. */
+    if (strcmp(t->name, "protected") == 0 || strcmp(t->name, "truth") == 0)
+        return wrong(a, err, "a table `%s` is never taken into a store: audits alone read that file", t->name);
     for (uint32_t i = 0; i < a->o->n_tables; i++) {
         if (strcmp(a->tables[i].name, t->name) == 0) return wrong(a, err, "there is a table `%s` already", t->name);
         if (strcmp(a->tables[i].label, t->label) == 0) return wrong(a, err, "there is a label `%s` already", t->label);
