@@ -421,23 +421,25 @@ typedef struct {
 } candour_count;
 candour_count candour_sweep_counted(const candour_sweep *sweep, const candour_found *f, uint32_t i);
 
+/* A row that a finding rests on, of any table. */
 typedef struct {
-    cd_slice source, file;
-    uint32_t line, counts; /* counts: bit i for candour_sweep_counted i */
-    int64_t at;
-    const char *action;    /* "" where not said */
+    cd_slice table, source; /* `links`; the name of the file it came from */
+    cd_slice of, other;     /* whose row it is; the other id of it, or the day of a row that has none */
+    cd_slice says;          /* its first word: `view`, `membership list`; of NULL where it says nothing */
+    uint32_t line, counts;  /* counts: bit i for candour_sweep_counted i */
+    int64_t at;             /* CANDOUR_UNKNOWN: always, or not known */
 } candour_row;
 candour_row candour_sweep_cited(const candour_sweep *sweep, const candour_found *f, uint32_t i);
 enum { CANDOUR_SMALLEST = 64 };
 typedef struct {
-    uint32_t n;       /* files that must be explained */
+    uint32_t n;       /* files, and other things that rows are about, that must be explained */
     bool exact;       /* no fewer do; else it is at most so many */
     bool possible;    /* false: explaining all of them is not enough */
     int64_t left;     /* the score then, centibans */
     cd_slice file[CANDOUR_SMALLEST];
 } candour_smallest;
-/* A smallest set of cited files whose explanation takes the officer's score below a limit (expectations standing as they are; a
- * finding that is no sum of counts shrinks in proportion to its rows). */
+/* A smallest set of cited files (of rows of other tables: of their other ids) whose explanation takes the officer's score below a
+ * limit (expectations standing as they are; a finding that is no sum of counts shrinks in proportion to its rows). */
 CD_CHECKED cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, int64_t limit, candour_smallest *out,
                                             cd_err *err);
 /* The score below which an officer leaves their tier: that of the first of a lower tier; without a tier, even odds. */

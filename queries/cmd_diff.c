@@ -71,6 +71,7 @@ static const char *why(const candour_sweep *a, const candour_sweep *b, const mov
     char best[1200] = "what the peers do changed";
     for (uint32_t d = 0; d < n; d++) {
         cd_slice name = candour_sweep_detector(b, d).name, was, is;
+        if (sweep_lane(b, d) != CANDOUR_CONDUCT) continue;
         int64_t before = m->before == UINT32_MAX ? 0 : added(a, m->before, name, &was);
         int64_t now = m->now == UINT32_MAX ? 0 : added(b, m->now, name, &is);
         if (m->before == UINT32_MAX) was = (cd_slice){NULL, 0};

@@ -65,7 +65,9 @@ static cd_status say_ledger(const explaining *x, report *r, cd_err *err)
     print_table_heads(&table, ">DECIBANS,FAMILY,WHAT SAYS SO,>PEERS");
     for (uint32_t f = 0; f < info.n_families; f++) {
         int64_t begins, alike;
-        cd_slice family = candour_sweep_family(x->sweep, f, NULL);
+        candour_lane lane;
+        cd_slice family = candour_sweep_family(x->sweep, f, &lane);
+        if (lane != CANDOUR_CONDUCT) continue;
         candour_sweep_ledger(x->sweep, x->who.officer, f, &begins, &alike);
         print_table_cell(&table, "%s", sweep_decibans(begins, text));
         print_table_cell(&table, "%.*s", (int)family.n, family.bytes);
@@ -107,18 +109,29 @@ static cd_status say_counts(const explaining *x, const candour_found *f, report 
     return report_table(r, &table, err);
 }
 
+/* Whether all rows are accesses: theirs are the officer's own, and about a file. */
+static bool are_accesses(const explaining *x, const candour_found *f)
+{
+    for (uint32_t i = 0; i < f->n_cited; i++)
+        if (!cd_slice_equal(candour_sweep_cited(x->sweep, f, i).table, cd_slice_of("accesses"))) return false;
+    return true;
+}
+
 static cd_status say_rows(const explaining *x, const candour_found *f, report *r, cd_err *err)
 {
     print_table table = {0};
     char text[PRINT_TEXT];
+    cd_arena *arena = &x->run->arena;
+    bool accesses = are_accesses(x, f);
     uint32_t most = cli_given(x->run, "all") || r->html ? UINT32_MAX : FIRST_ROWS;
-    print_table_heads(&table, "AT,FILE,ACTION,ROW");
+    print_table_heads(&table, accesses ? "AT,FILE,ACTION,ROW" : "AT,OF,TO,SAYS,ROW");
     for (uint32_t i = 0; i < f->n_cited && i < most; i++) {
         candour_row row = candour_sweep_cited(x->sweep, f, i);
         print_table_cell(&table, "%s", print_time(row.at, text));
-        print_table_cell(&table, "%s", sweep_plain(row.file, &x->run->arena));
-        print_table_cell(&table, "%s", row.action);
-        print_table_cell(&table, "%s line %" PRIu32, sweep_plain(row.source, &x->run->arena), row.line);
+        if (!accesses) print_table_cell(&table, "%s", sweep_plain(row.of, arena));
+        print_table_cell(&table, "%s", sweep_plain(row.other, arena));
+        print_table_cell(&table, "%s", row.says.n ? sweep_plain(row.says, arena) : accesses ? "" : "-");
+        print_table_cell(&table, "%s line %" PRIu32, sweep_plain(row.source, arena), row.line);
     }
     cd_status st = report_table(r, &table, err);
     if (f->n_cited > most) report_say(r, "%" PRIu32 " more; --all lists every row", f->n_cited - most);
@@ -135,15 +148,15 @@ static void say_smallest(const explaining *x, report *r)
     report_heading(r, "what would have to be explained");
     if (!s->possible) {
         if (s->n == CANDOUR_SMALLEST)
-            report_say(r, "no set of up to %d files was found that would take the officer %s", CANDOUR_SMALLEST, where);
+            report_say(r, "no set of up to %d of these was found that would take the officer %s", CANDOUR_SMALLEST,
+                       where);
         else
-            report_say(r, "explaining every file above would not take the officer %s", where);
+            report_say(r, "explaining everything above would not take the officer %s", where);
         return;
     }
     for (uint32_t i = 0; i < s->n; i++) cd_buffer_printf(&files, " %s", sweep_plain(s->file[i], &x->run->arena));
-    report_say(r, "were %s%" PRIu32 " of these files explained, the score would be %s, %s:%s",
-               s->exact ? "" : "at most ", s->n, sweep_decibans(s->left, text), where,
-               files.status == CD_OK && files.bytes ? files.bytes : "");
+    report_say(r, "were %s%" PRIu32 " of these explained, the score would be %s, %s:%s", s->exact ? "" : "at most ",
+               s->n, sweep_decibans(s->left, text), where, files.status == CD_OK && files.bytes ? files.bytes : "");
     cd_buffer_release(&files);
 }
 
@@ -176,7 +189,11 @@ static cd_status say_all(const explaining *x, cd_buffer *out, cd_err *err)
     for (uint32_t i = 0; i < x->who.n_findings; i++) {
         candour_found f = candour_sweep_finding(x->sweep, x->who.officer, i);
         candour_detector d = candour_sweep_detector(x->sweep, f.detector);
+        candour_lane lane = sweep_lane(x->sweep, f.detector);
         report_heading(r, "%.*s: %.*s", (int)d.name.n, d.name.bytes, (int)d.about.n, d.about.bytes);
+        if (lane != CANDOUR_CONDUCT)
+            report_say(r, "in the %s list, and in no score: %s", candour_lane_name(lane),
+                       sweep_plain(f.words, &x->run->arena));
         CD_TRY(say_counts(x, &f, r, err));
         CD_TRY(say_rows(x, &f, r, err));
     }
@@ -190,16 +207,21 @@ done:
 static cd_status say_csv(const explaining *x, cd_buffer *out, cd_err *err)
 {
     char number[PRINT_TEXT];
-    cd_buffer_printf(out, "detector,decibans,at,file,action,source,line\n");
+    cd_buffer_printf(out, "detector,decibans,table,at,of,other,says,source,line\n");
     for (uint32_t i = 0; i < x->who.n_findings; i++) {
         candour_found f = candour_sweep_finding(x->sweep, x->who.officer, i);
         candour_detector d = candour_sweep_detector(x->sweep, f.detector);
         for (uint32_t k = 0; k < f.n_cited; k++) {
             candour_row row = candour_sweep_cited(x->sweep, &f, k);
             cd_buffer_printf(out, "%.*s,%s,", (int)d.name.n, d.name.bytes, sweep_decibans(f.adds, number));
-            cd_buffer_printf(out, "%s,", print_time(row.at, number));
-            print_csv_text(out, row.file);
-            cd_buffer_printf(out, ",%s,", row.action);
+            print_csv_text(out, row.table);
+            cd_buffer_printf(out, ",%s,", row.at == CANDOUR_UNKNOWN ? "" : print_time(row.at, number));
+            print_csv_text(out, row.of);
+            cd_buffer_printf(out, ",");
+            print_csv_text(out, row.other);
+            cd_buffer_printf(out, ",");
+            print_csv_text(out, row.says);
+            cd_buffer_printf(out, ",");
             print_csv_text(out, row.source);
             cd_buffer_printf(out, ",%" PRIu32 "\n", row.line);
         }
@@ -221,15 +243,16 @@ static json_t *finding_json(const explaining *x, uint32_t i)
     }
     for (uint32_t k = 0; k < f.n_cited; k++) {
         candour_row r = candour_sweep_cited(x->sweep, &f, k);
-        json_array_append_new(rows, json_pack("{s:o, s:o, s:s, s:o, s:I}", "at", print_json_time(r.at), "file",
-                                              sweep_json_text(r.file), "action", r.action, "source",
+        json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "table", sweep_json_text(r.table),
+                                              "at", print_json_time(r.at), "of", sweep_json_text(r.of), "other",
+                                              sweep_json_text(r.other), "says", sweep_json_text(r.says), "source",
                                               sweep_json_text(r.source), "line", (json_int_t)r.line));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "detector", sweep_json_text(d.name), "family",
-                     sweep_json_text(candour_sweep_family(x->sweep, d.family, NULL)), "decibans",
-                     sweep_json_decibans(f.adds), "alone", sweep_json_decibans(f.gain), "peers", (json_int_t)f.peers,
-                     "cluster", (json_int_t)f.cluster, "words", sweep_json_text(f.words), "counts", counts, "rows",
-                     rows);
+    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "detector", sweep_json_text(d.name),
+                     "family", sweep_json_text(candour_sweep_family(x->sweep, d.family, NULL)), "lane",
+                     candour_lane_name(sweep_lane(x->sweep, f.detector)), "decibans", sweep_json_decibans(f.adds),
+                     "alone", sweep_json_decibans(f.gain), "peers", (json_int_t)f.peers, "cluster",
+                     (json_int_t)f.cluster, "words", sweep_json_text(f.words), "counts", counts, "rows", rows);
 }
 
 static cd_status say_json(const explaining *x, cd_buffer *out, cd_err *err)
@@ -238,11 +261,13 @@ static cd_status say_json(const explaining *x, cd_buffer *out, cd_err *err)
     json_t *findings = json_array(), *families = json_array(), *reasons = json_object(), *files = json_array();
     for (uint32_t f = 0; f < info.n_families; f++) {
         int64_t begins, alike;
+        candour_lane lane;
+        cd_slice family = candour_sweep_family(x->sweep, f, &lane);
         candour_sweep_ledger(x->sweep, x->who.officer, f, &begins, &alike);
-        json_array_append_new(families, json_pack("{s:o, s:o, s:o, s:o}", "family",
-                                                  sweep_json_text(candour_sweep_family(x->sweep, f, NULL)), "begins",
-                                                  sweep_json_decibans(begins), "alike", sweep_json_decibans(alike),
-                                                  "decibans", sweep_json_decibans(x->who.family[f])));
+        json_array_append_new(families,
+                              json_pack("{s:o, s:s, s:o, s:o, s:o}", "family", sweep_json_text(family), "lane",
+                                        candour_lane_name(lane), "begins", sweep_json_decibans(begins), "alike",
+                                        sweep_json_decibans(alike), "decibans", sweep_json_decibans(x->who.family[f])));
     }
     for (uint32_t i = 0; i < x->who.n_findings; i++) json_array_append_new(findings, finding_json(x, i));
     for (uint32_t r = 0; r < info.n_reasons; r++)

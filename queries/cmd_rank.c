@@ -41,11 +41,12 @@ static bool is_wanted(const wanted *w, const candour_ranked *o)
     return !w->unit || cd_slice_equal(o->unit, cd_slice_of(w->unit));
 }
 
-static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o)
+static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane)
 {
     json_t *findings = json_array();
     for (uint32_t i = 0; i < o->n_findings; i++) {
         candour_found f = candour_sweep_finding(sweep, o->officer, i);
+        if (sweep_lane(sweep, f.detector) != lane) continue;
         json_array_append_new(findings,
                               json_pack("{s:o, s:o, s:o}", "detector",
                                         sweep_json_text(candour_sweep_detector(sweep, f.detector).name), "decibans",
@@ -57,7 +58,8 @@ static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o)
                      sweep_json_text(o->role), "rank", sweep_json_text(o->rank), "findings", findings);
 }
 
-static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, cd_buffer *out, cd_arena *arena)
+static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, cd_buffer *out,
+                        cd_arena *arena)
 {
     char number[PRINT_TEXT];
     cd_buffer_printf(out, "%" PRIu32 ",", o->place);
@@ -67,11 +69,12 @@ static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, cd_
     cd_buffer_printf(out, ",");
     print_csv_text(out, o->role);
     cd_buffer_printf(out, ",");
-    print_csv_text(out, cd_slice_of(sweep_words(sweep, o, arena)));
+    print_csv_text(out, cd_slice_of(sweep_words(sweep, o, lane, arena)));
     cd_buffer_printf(out, "\n");
 }
 
-static void officer_row(const candour_sweep *sweep, const candour_ranked *o, print_table *table, cd_arena *arena)
+static void officer_row(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, print_table *table,
+                        cd_arena *arena)
 {
     char number[PRINT_TEXT];
     print_table_cell(table, "%" PRIu32, o->place);
@@ -80,7 +83,7 @@ static void officer_row(const candour_sweep *sweep, const candour_ranked *o, pri
     print_table_cell(table, "%s", sweep_decibans(o->score, number));
     print_table_cell(table, "%s", sweep_plain(o->unit, arena));
     print_table_cell(table, "%s", sweep_plain(o->role, arena));
-    print_table_cell(table, "%s", sweep_words(sweep, o, arena));
+    print_table_cell(table, "%s", sweep_words(sweep, o, lane, arena));
 }
 
 /* The officers of a lane in their order: all of them in conduct; in any other those of whom some detector of it says
@@ -106,12 +109,8 @@ static cd_status queue_make(const candour_sweep *sweep, candour_lane lane, lane_
         candour_ranked o = candour_sweep_officer(sweep, candour_sweep_queued(sweep, k));
         bool found = lane == CANDOUR_CONDUCT;
         if (lane != CANDOUR_CONDUCT) o.score = 0, o.tier = CANDOUR_TIER_NONE;
-        for (uint32_t i = 0; lane != CANDOUR_CONDUCT && i < o.n_findings; i++) {
-            candour_lane of;
-            uint32_t family = candour_sweep_detector(sweep, candour_sweep_finding(sweep, o.officer, i).detector).family;
-            (void)candour_sweep_family(sweep, family, &of);
-            if (of == lane) found = true;
-        }
+        for (uint32_t i = 0; lane != CANDOUR_CONDUCT && i < o.n_findings; i++)
+            if (sweep_lane(sweep, candour_sweep_finding(sweep, o.officer, i).detector) == lane) found = true;
         for (uint32_t f = 0; lane != CANDOUR_CONDUCT && f < info.n_families; f++) {
             candour_lane of;
             (void)candour_sweep_family(sweep, f, &of);
@@ -158,11 +157,11 @@ static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const lane
         candour_ranked o = q->list[k - 1];
         if (!is_wanted(w, &o)) continue;
         if (json)
-            json_array_append_new(list, officer_json(sweep, &o));
+            json_array_append_new(list, officer_json(sweep, &o, w->lane));
         else if (csv)
-            officer_csv(sweep, &o, &run->out, &run->arena);
+            officer_csv(sweep, &o, w->lane, &run->out, &run->arena);
         else
-            officer_row(sweep, &o, &table, &run->arena);
+            officer_row(sweep, &o, w->lane, &table, &run->arena);
     }
     if (json)
         return print_json(

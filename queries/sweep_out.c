@@ -37,19 +37,28 @@ const char *sweep_plain(cd_slice text, cd_arena *arena)
     return out ? out : "?";
 }
 
-const char *sweep_words(const candour_sweep *sweep, const candour_ranked *officer, cd_arena *arena)
+candour_lane sweep_lane(const candour_sweep *sweep, uint32_t detector)
 {
-    uint32_t best = 0;
+    candour_lane lane;
+    (void)candour_sweep_family(sweep, candour_sweep_detector(sweep, detector).family, &lane);
+    return lane;
+}
+
+const char *sweep_words(const candour_sweep *sweep, const candour_ranked *officer, candour_lane lane, cd_arena *arena)
+{
+    uint32_t best = 0, n = 0;
     char more[32];
     int64_t most = INT64_MIN;
-    if (officer->n_findings == 0) return "nothing unusual";
     for (uint32_t i = 0; i < officer->n_findings; i++) {
         candour_found f = candour_sweep_finding(sweep, officer->officer, i);
+        if (sweep_lane(sweep, f.detector) != lane) continue;
         if (f.gain > most) most = f.gain, best = i;
+        n++;
     }
+    if (n == 0) return "nothing unusual";
     const char *words = sweep_plain(candour_sweep_finding(sweep, officer->officer, best).words, arena);
-    if (officer->n_findings == 1) return words;
-    snprintf(more, sizeof more, "; and %" PRIu32 " more", officer->n_findings - 1);
+    if (n == 1) return words;
+    snprintf(more, sizeof more, "; and %" PRIu32 " more", n - 1);
     char *both = cd_arena_alloc(arena, strlen(words) + strlen(more) + 1, 1, NULL);
     if (!both) return words;
     strcpy(both, words);

@@ -15,8 +15,10 @@ json_t *sweep_json_decibans(int64_t centibans);
 json_t *sweep_json_text(cd_slice text);
 /* A text for people: what could steer a terminal becomes `?`; `-` where there is none. Borrowed from the arena. */
 const char *sweep_plain(cd_slice text, cd_arena *arena);
-/* The strongest finding of an officer in words, and how many more there are. */
-const char *sweep_words(const candour_sweep *sweep, const candour_ranked *officer, cd_arena *arena);
+/* The lane of what a detector says. */
+candour_lane sweep_lane(const candour_sweep *sweep, uint32_t detector);
+/* The strongest finding of an officer in a lane in words, and how many more of that lane there are. */
+const char *sweep_words(const candour_sweep *sweep, const candour_ranked *officer, candour_lane lane, cd_arena *arena);
 /* "of these 20, at most 3.2 are expected to be clean", for the first k of the queue. */
 void sweep_say_clean(const candour_sweep *sweep, uint32_t k, report *r);
 

@@ -23,6 +23,7 @@ typedef struct {
     const char *name, *family;
     cd_lane lane;
     uint64_t needs; /* CD_NEEDS_*: without them it is skipped, and that is said */
+    uint64_t uses;  /* CD_NEEDS_*: read where they are there, done without where not */
     const char *about;
     /* Findings of its number, by officer. Parallel inside; the same at any number of threads. */
     cd_status (*run)(const cd_look *look, uint32_t number, cd_findings *out, cd_err *err);
@@ -36,7 +37,8 @@ extern const cd_detector cd_detector_unexplained, cd_detector_offshift, cd_detec
 /* A new finding at the end of the list; its arrays have room for so many. */
 CD_CHECKED cd_status cd_finding_add(cd_findings *f, uint32_t n_counted, uint32_t n_cited, cd_finding **out,
                                     cd_err *err);
-/* The row of an access, with where it came from. */
+/* The row of an access; any row. */
 cd_cited cd_cite(const cd_scene *s, cd_off access, uint32_t counts);
+cd_cited cd_cite_row(const cd_table_of *t, cd_row_ref at, uint32_t counts);
 
 #endif

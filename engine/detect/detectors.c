@@ -28,7 +28,10 @@ cd_cited cd_cite(const cd_scene *s, cd_off access, uint32_t counts)
 {
     const cd_access *a = &s->accesses[access];
     cd_table_of t = cd_table_named(s->snapshot, "accesses");
-    cd_cited out = {.at = a->at, .file = a->file, .counts = counts, .action = a->action};
-    cd_row_origin(&t, (cd_row_ref){a->segment, a->row}, &out.source, &out.line);
-    return out;
+    return cd_cite_row(&t, (cd_row_ref){a->segment, a->row}, counts);
+}
+
+cd_cited cd_cite_row(const cd_table_of *t, cd_row_ref at, uint32_t counts)
+{
+    return (cd_cited){.table = t->table, .segment = at.segment, .row = at.row, .counts = counts};
 }

@@ -12,14 +12,11 @@ enum {
     CD_REDRAWS = 16      /* how often the peers are drawn again, to see what hangs on who they are */
 };
 
-/* A row that a finding rests on. */
+/* A row that a finding rests on, of any table: where it stands. What it says is read when the sweep is put together. */
 typedef struct {
-    uint64_t source; /* an index for candour_store_source */
-    int64_t at;
-    uint32_t line;
-    uint32_t file;   /* its place */
-    uint32_t counts; /* bit t: in count t of the finding */
-    uint8_t action;
+    uint32_t table; /* of the ontology */
+    uint32_t segment, row;
+    uint32_t counts; /* bit t: in count t of the finding. In no count of a finding that has some: context */
 } cd_cited;
 
 /* One count that was held against what peers would have: under the null it is negative binomial (chance.h). */

@@ -78,6 +78,27 @@ cd_id cd_row_id(const cd_table_of *t, uint32_t column, cd_row_ref at, const cd_p
     return number >= 0 && number < (int64_t)places->n_numbers ? places->place[number] : CD_NONE;
 }
 
+cd_id cd_row_left(const cd_table_of *t, cd_row_ref at)
+{
+    const cd_rows_by *by = &part(t, at)->left;
+    uint64_t lo = 0, hi = by->n_keys; /* the first whose rows end after it */
+    while (by->offsets && lo < hi) {
+        uint64_t mid = lo + (hi - lo) / 2;
+        if (by->offsets[mid + 1] <= at.row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (!by->offsets || lo == by->n_keys) return CD_NONE;
+    return by->keys ? by->keys[lo] : (cd_id)lo;
+}
+
+cd_id cd_row_right(const cd_table_of *t, cd_row_ref at)
+{
+    const cd_segment_table *p = part(t, at);
+    return p->right ? p->right[at.row] : CD_NONE;
+}
+
 void cd_row_origin(const cd_table_of *t, cd_row_ref at, uint64_t *source, uint32_t *line)
 {
     const cd_segment_table *p = part(t, at);

@@ -43,6 +43,10 @@ double cd_row_real(const cd_table_of *t, uint32_t column, cd_row_ref at);
 cd_slice cd_row_text(const cd_table_of *t, uint32_t column, cd_row_ref at);
 /* The place of the id in a column, CD_NONE where it is unknown or out of range. */
 cd_id cd_row_id(const cd_table_of *t, uint32_t column, cd_row_ref at, const cd_places *places);
+/* The number, in the store, of the id that a row belongs to; CD_NONE where the file is damaged. O(log ids). */
+cd_id cd_row_left(const cd_table_of *t, cd_row_ref at);
+/* Of a relation: of the other id. */
+cd_id cd_row_right(const cd_table_of *t, cd_row_ref at);
 /* Source (an index for candour_store_source) and line. */
 void cd_row_origin(const cd_table_of *t, cd_row_ref at, uint64_t *source, uint32_t *line);
 

@@ -134,16 +134,25 @@ done:
     return st;
 }
 
-size_t cd_scene_bytes(const cd_snapshot *s)
+size_t cd_scene_bytes(const cd_snapshot *s, uint64_t needs)
 {
     static const struct {
         const char *table;
         size_t bytes;
-    } cost[] = {{"accesses", 32}, {"assignments", 88}, {"roster", 40},
-                {"officers", 40}, {"cases", 60},       {"subjects", 16}};
+        uint64_t needed; /* by whom; 0: by all */
+    } cost[] = {{"accesses", 32, 0},
+                {"assignments", 88, 0},
+                {"roster", 40, 0},
+                {"officers", 40, 0},
+                {"cases", 60, 0},
+                {"subjects", 16, 0},
+                {"links", 2 * sizeof(cd_link) + sizeof(cd_row_ref), CD_NEEDS_LINKS},
+                {"ties", 2 * sizeof(cd_tie) + sizeof(cd_row_ref), CD_NEEDS_TIES},
+                {"declarations", sizeof(cd_declaration) + sizeof(cd_row_ref), CD_NEEDS_DECLARATIONS}};
     size_t all = 0;
     for (size_t i = 0; i < sizeof cost / sizeof *cost; i++)
-        all += cost[i].bytes * (size_t)cd_table_named(s, cost[i].table).rows;
+        if (!cost[i].needed || needs & cost[i].needed)
+            all += cost[i].bytes * (size_t)cd_table_named(s, cost[i].table).rows;
     for (uint32_t k = 0; k < s->ontology->n_kinds; k++) all += 80 * (size_t)s->n_ids[k];
     return all;
 }
@@ -182,7 +191,7 @@ cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, c
     cd_scene *s = NULL;
     CD_NEW(s, 1);
     s->store = store, s->snapshot = cd_store_snapshot(store), s->as_of = options->as_of;
-    CD_TRY(cd_run_fits(run, "reading the force", cd_scene_bytes(s->snapshot), err));
+    CD_TRY(cd_run_fits(run, "reading the force", cd_scene_bytes(s->snapshot, options->needs), err));
     cd_table_of accesses = cd_table_named(s->snapshot, "accesses"), subjects = cd_table_named(s->snapshot, "subjects");
     CD_TRY(cd_places_make(store, accesses.shape->columns[0].kind, &s->officers, err));
     CD_TRY(cd_places_make(store, accesses.shape->columns[1].kind, &s->files, err));
@@ -195,6 +204,7 @@ cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, c
     CD_TRY(cd_scene_tasks(s, run, err));
     CD_TRY(cd_scene_duty(s, run, err));
     CD_TRY(cd_scene_subjects(s, run, err));
+    CD_TRY(cd_scene_ties(s, options->needs, run, err));
     *out = s, s = NULL;
 done:
     cd_scene_close(s);
@@ -212,6 +222,7 @@ void cd_scene_close(cd_scene *s)
 {
     if (!s) return;
     for (uint32_t i = 0; i < s->n_owned; i++) cd_pages_free(s->owned[i].at, s->owned[i].n, s->owned[i].size);
+    cd_scene_ties_release(&s->ties);
     cd_words_release(&s->units);
     cd_words_release(&s->roles);
     cd_words_release(&s->ranks);

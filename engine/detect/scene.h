@@ -8,6 +8,7 @@
 #define CD_DETECT_SCENE_H
 
 #include "engine/detect/rows.h"
+#include "engine/detect/scene_ties.h"
 #include "engine/graph/words.h"
 
 /* What somebody was from some second on. The first one holds before it too: what is unknown favours the officer. */
@@ -70,22 +71,32 @@ typedef struct {
     /* Whom a file is about. */
     cd_off *subject_off; /* files.n + 1 */
     cd_id *subjects;     /* associations, rising, each once */
+    cd_ties ties;        /* as far as it was asked for; else zero */
     struct cd_scene_array {
         void *at;
         size_t n, size;
-    } owned[24]; /* all arrays of the scene: given back as they were taken */
+    } owned[48]; /* all arrays of the scene: given back as they were taken */
     uint32_t n_owned;
-    uint64_t missing; /* tables that the store has no rows of: bits CD_NEEDS_* */
+    uint64_t missing; /* tables that were asked for and have no rows: bits CD_NEEDS_* */
 } cd_scene;
 
-enum { CD_NEEDS_ACCESSES = 1, CD_NEEDS_ASSIGNMENTS = 2, CD_NEEDS_ROSTER = 4, CD_NEEDS_SUBJECTS = 8 };
+enum {
+    CD_NEEDS_ACCESSES = 1,
+    CD_NEEDS_ASSIGNMENTS = 2,
+    CD_NEEDS_ROSTER = 4,
+    CD_NEEDS_SUBJECTS = 8,
+    CD_NEEDS_LINKS = 16,
+    CD_NEEDS_TIES = 32,
+    CD_NEEDS_DECLARATIONS = 64
+};
 
 typedef struct {
-    int64_t as_of; /* INT64_MAX: everything; rows dated at or after are invisible */
+    int64_t as_of;  /* INT64_MAX: everything; rows dated at or after are invisible */
+    uint64_t needs; /* CD_NEEDS_*: what is read beside accesses and what explains them, which always are */
 } cd_scene_options;
 
-/* Peak: some 24 bytes an access, 40 an assignment, 16 a shift worked, and what stays of them; see cd_scene_bytes. */
-size_t cd_scene_bytes(const cd_snapshot *s);
+/* Peak: some 24 bytes an access, 40 an assignment, 16 a shift worked, and what stays of them. */
+size_t cd_scene_bytes(const cd_snapshot *s, uint64_t needs);
 CD_CHECKED cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, const cd_run *run,
                                    cd_scene **out, cd_err *err);
 void cd_scene_close(cd_scene *s);

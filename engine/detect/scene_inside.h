@@ -28,5 +28,8 @@ CD_CHECKED cd_status cd_scene_accesses(cd_scene *s, const cd_run *run, cd_err *e
 CD_CHECKED cd_status cd_scene_tasks(cd_scene *s, const cd_run *run, cd_err *err);
 CD_CHECKED cd_status cd_scene_duty(cd_scene *s, const cd_run *run, cd_err *err);
 CD_CHECKED cd_status cd_scene_subjects(cd_scene *s, const cd_run *run, cd_err *err);
+/* What of links, ties and declarations is needed. */
+CD_CHECKED cd_status cd_scene_ties(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
+void cd_scene_ties_release(cd_ties *x);
 
 #endif

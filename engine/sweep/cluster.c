@@ -52,7 +52,7 @@ static cd_status members_take(const cd_image *m, uint32_t number, cluster *c, op
             c->shown.centibans += m->finding_gain[f];
             for (uint64_t r = cd_image_begin(m->finding_cited, f); r < m->finding_cited[f]; r++) {
                 CD_TRY(cd_grow(rows, &cap, *n_rows + 1, sizeof **rows, err));
-                (*rows)[(*n_rows)++] = (opening){c->shown.n_members, m->cited_file[r], m->cited_at[r]};
+                (*rows)[(*n_rows)++] = (opening){c->shown.n_members, m->cited_other[r], m->cited_at[r]};
             }
             c->shown.n_members++;
         }

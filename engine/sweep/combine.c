@@ -7,6 +7,7 @@
 
 #include "engine/detect/evidence.h"
 #include "engine/rank/tiers.h"
+#include "engine/sweep/cite.h"
 #include "engine/sweep/sweep_inside.h"
 
 #define ARRAY_NEW(m, name, count)                                                                                      \
@@ -25,43 +26,24 @@ void cd_image_release(cd_image *m)
 
 /* ---- Texts ---- */
 
-typedef struct {
-    cd_buffer bytes;
-    uint64_t *ends;
-    size_t n, cap;
-} pool;
-
-static cd_status pool_add(pool *p, cd_slice text, uint32_t *number, cd_err *err)
-{
-    cd_status st = cd_grow(&p->ends, &p->cap, p->n + 1, sizeof *p->ends, err);
-    if (st != CD_OK) return st;
-    if (text.n) cd_buffer_add(&p->bytes, text.bytes, text.n);
-    if (p->bytes.status != CD_OK || p->n >= CD_NONE)
-        return cd_fail(err, CD_EMEMORY, "out of memory for the words of a sweep");
-    p->ends[p->n] = p->bytes.n;
-    if (number) *number = (uint32_t)p->n;
-    p->n++;
-    return CD_OK;
-}
-
 /* The texts of a set of words, once each: word k is text base + k. */
-static cd_status pool_words(pool *p, const cd_words *w, uint32_t *base, cd_err *err)
+static cd_status pool_words(cd_text_pool *p, const cd_words *w, uint32_t *base, cd_err *err)
 {
     cd_status st = CD_OK;
     *base = (uint32_t)p->n;
-    for (uint32_t k = 0; k <= w->n && st == CD_OK; k++) st = pool_add(p, w->text[k], NULL, err);
+    for (uint32_t k = 0; k <= w->n && st == CD_OK; k++) st = cd_text_pool_add(p, w->text[k], NULL, err);
     return st;
 }
 
 /* ---- Officers ---- */
 
-static cd_status people_take(const cd_look *look, pool *p, cd_image *m, cd_err *err)
+static cd_status people_take(const cd_look *look, cd_text_pool *p, cd_image *m, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_scene *s = look->scene;
     cd_id n = s->officers.n;
     uint32_t units, roles, ranks;
-    for (cd_id o = 0; o < n; o++) CD_TRY(pool_add(p, cd_scene_officer(s, o), NULL, err));
+    for (cd_id o = 0; o < n; o++) CD_TRY(cd_text_pool_add(p, cd_scene_officer(s, o), NULL, err));
     CD_TRY(pool_words(p, &s->units, &units, err));
     CD_TRY(pool_words(p, &s->roles, &roles, err));
     CD_TRY(pool_words(p, &s->ranks, &ranks, err));
@@ -92,7 +74,7 @@ done:
 
 /* ---- Detectors and families ---- */
 
-static cd_status detectors_take(const cd_detector_result *results, pool *p, cd_image *m, cd_err *err)
+static cd_status detectors_take(const cd_detector_result *results, cd_text_pool *p, cd_image *m, cd_err *err)
 {
     cd_status st = CD_OK;
     uint32_t n = cd_n_detectors, ran[64] = {0};
@@ -112,15 +94,15 @@ static cd_status detectors_take(const cd_detector_result *results, pool *p, cd_i
         if (f == m->n_family_name) {
             names[f] = x->family;
             m->family_lane[f] = (uint32_t)x->lane;
-            CD_TRY(pool_add(p, cd_slice_of(x->family), &m->family_name[f], err));
+            CD_TRY(cd_text_pool_add(p, cd_slice_of(x->family), &m->family_name[f], err));
             m->n_family_name = m->n_family_lane = f + 1;
         }
         m->detector_family[d] = f;
         m->detector_state[d] = results[d].state;
         m->detector_missing[d] = results[d].missing;
         ran[f] += results[d].state == CD_DETECTOR_RAN;
-        CD_TRY(pool_add(p, cd_slice_of(x->name), &m->detector_name[d], err));
-        CD_TRY(pool_add(p, cd_slice_of(x->about), &m->detector_about[d], err));
+        CD_TRY(cd_text_pool_add(p, cd_slice_of(x->name), &m->detector_name[d], err));
+        CD_TRY(cd_text_pool_add(p, cd_slice_of(x->about), &m->detector_about[d], err));
     }
     for (uint32_t d = 0; d < n; d++)
         m->detector_share[d] = results[d].state == CD_DETECTOR_RAN ? 1.0 / ran[m->detector_family[d]] : 0;
@@ -130,67 +112,36 @@ done:
 
 /* ---- Findings ---- */
 
-/* Texts of cases and of source files, each once. */
-typedef struct {
-    const cd_scene *scene;
-    pool *p;
-    uint32_t *of_file, *of_source;
-    uint64_t n_sources;
-} citer;
-
-static cd_status cite(citer *c, const cd_cited *from, cd_image *m, uint64_t i, cd_err *err)
-{
-    cd_status st = CD_OK;
-    if (c->of_file[from->file] == CD_NONE)
-        CD_TRY(pool_add(c->p, cd_scene_file(c->scene, from->file), &c->of_file[from->file], err));
-    if (from->source >= c->n_sources)
-        CD_TRY(cd_fail(err, CD_ESTORE, "'%s' is damaged: a row names no source; run verify", c->scene->snapshot->path));
-    if (c->of_source[from->source] == CD_NONE) {
-        candour_source_info source;
-        CD_TRY(candour_store_source(c->scene->store, from->source, &source, err));
-        CD_TRY(pool_add(c->p, cd_slice_of(source.name), &c->of_source[from->source], err));
-    }
-    m->cited_file[i] = c->of_file[from->file];
-    m->cited_source[i] = c->of_source[from->source];
-    m->cited_line[i] = from->line, m->cited_at[i] = from->at, m->cited_action[i] = from->action,
-    m->cited_counts[i] = from->counts;
-done:
-    return st;
-}
-
-static cd_status finding_take(citer *c, const cd_finding *f, cd_image *m, uint64_t at, uint64_t counted, uint64_t cited,
-                              cd_err *err)
+static cd_status finding_take(cd_citer *c, cd_text_pool *p, const cd_finding *f, cd_image *m, uint64_t at,
+                              uint64_t counted, uint64_t cited, cd_err *err)
 {
     cd_status st = CD_OK;
     m->finding_detector[at] = f->detector, m->finding_cluster[at] = f->cluster, m->finding_peers[at] = f->peers;
     m->finding_gain[at] = f->gain_centibans, m->finding_base[at] = f->base;
     m->finding_counted[at] = counted + f->n_counted, m->finding_cited[at] = cited + f->n_cited;
-    CD_TRY(pool_add(c->p, cd_slice_of(f->words), &m->finding_words[at], err));
+    CD_TRY(cd_text_pool_add(p, cd_slice_of(f->words), &m->finding_words[at], err));
     for (uint32_t k = 0; k < f->n_counted; k++) {
         const cd_counted *x = &f->counted[k];
-        CD_TRY(pool_add(c->p, cd_slice_of(x->what), &m->counted_what[counted + k], err));
+        CD_TRY(cd_text_pool_add(p, cd_slice_of(x->what), &m->counted_what[counted + k], err));
         m->counted_seen[counted + k] = x->seen, m->counted_expected[counted + k] = x->expected;
         m->counted_shape[counted + k] = x->shape, m->counted_weight[counted + k] = x->weight;
         m->counted_temper[counted + k] = x->temper;
     }
-    for (uint32_t k = 0; k < f->n_cited; k++) CD_TRY(cite(c, &f->cited[k], m, cited + k, err));
+    for (uint32_t k = 0; k < f->n_cited; k++) CD_TRY(cd_cite_take(c, &f->cited[k], m, cited + k, err));
 done:
     return st;
 }
 
-static cd_status findings_take(const cd_look *look, const cd_detector_result *results, pool *p, cd_image *m,
+static cd_status findings_take(const cd_look *look, const cd_detector_result *results, cd_text_pool *p, cd_image *m,
                                const cd_finding ***list, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_scene *s = look->scene;
     uint64_t n = 0, counted = 0, cited = 0;
     size_t *next = NULL;
-    citer c = {.scene = s, .p = p, .n_sources = s->snapshot->n_sources};
+    cd_citer *c = NULL;
     CD_NEW(next, cd_n_detectors);
-    CD_NEW(c.of_file, s->files.n);
-    CD_NEW(c.of_source, c.n_sources);
-    memset(c.of_file, 0xff, s->files.n * sizeof *c.of_file);
-    memset(c.of_source, 0xff, c.n_sources * sizeof *c.of_source);
+    CD_TRY(cd_citer_new(s, p, &c, err));
     for (uint32_t d = 0; d < cd_n_detectors; d++)
         for (size_t i = 0; i < results[d].findings.n; i++)
             n++, counted += results[d].findings.list[i].n_counted, cited += results[d].findings.list[i].n_cited;
@@ -212,8 +163,10 @@ static cd_status findings_take(const cd_look *look, const cd_detector_result *re
     ARRAY_NEW(m, cited_source, cited);
     ARRAY_NEW(m, cited_line, cited);
     ARRAY_NEW(m, cited_at, cited);
-    ARRAY_NEW(m, cited_file, cited);
-    ARRAY_NEW(m, cited_action, cited);
+    ARRAY_NEW(m, cited_table, cited);
+    ARRAY_NEW(m, cited_of, cited);
+    ARRAY_NEW(m, cited_other, cited);
+    ARRAY_NEW(m, cited_says, cited);
     ARRAY_NEW(m, cited_counts, cited);
     ARRAY_NEW(m, officer_findings, s->officers.n);
     n = counted = cited = 0;
@@ -222,15 +175,14 @@ static cd_status findings_take(const cd_look *look, const cd_detector_result *re
             for (; next[d] < results[d].findings.n && results[d].findings.list[next[d]].officer == o; next[d]++) {
                 const cd_finding *f = &results[d].findings.list[next[d]];
                 (*list)[n] = f;
-                CD_TRY(finding_take(&c, f, m, n++, counted, cited, err));
+                CD_TRY(finding_take(c, p, f, m, n++, counted, cited, err));
                 counted += f->n_counted, cited += f->n_cited;
             }
         m->officer_findings[o] = n;
     }
 done:
     cd_free(next);
-    cd_free(c.of_file);
-    cd_free(c.of_source);
+    cd_citer_free(c);
     return st;
 }
 
@@ -354,7 +306,7 @@ done:
 cd_status cd_combine(const cd_look *look, const cd_detector_result *results, cd_image *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    pool p = {0};
+    cd_text_pool p = {0};
     cd_buffer policy = {0};
     const cd_finding **list = NULL;
     const char *names[64];
@@ -378,8 +330,7 @@ cd_status cd_combine(const cd_look *look, const cd_detector_result *results, cd_
 done:
     cd_free(list);
     cd_buffer_release(&policy);
-    cd_buffer_release(&p.bytes);
-    cd_free(p.ends);
+    cd_text_pool_release(&p);
     if (st != CD_OK) cd_image_release(out);
     return st;
 }

@@ -55,8 +55,10 @@
     X(cited_source, uint32_t, CD_U32) /* the name of the file, a text */                                               \
     X(cited_line, uint32_t, CD_U32)                                                                                    \
     X(cited_at, int64_t, CD_U64)                                                                                       \
-    X(cited_file, uint32_t, CD_U32) /* the case's id, a text */                                                        \
-    X(cited_action, uint32_t, CD_U32)                                                                                  \
+    X(cited_table, uint32_t, CD_U32) /* a text: `accesses` */                                                          \
+    X(cited_of, uint32_t, CD_U32)    /* whose row it is: an id, a text */                                              \
+    X(cited_other, uint32_t, CD_U32) /* the other id of a relation's row, a record's day: what can be explained */     \
+    X(cited_says, uint32_t, CD_U32)  /* its first word: the action, the source; CD_NONE: nothing */                    \
     X(cited_counts, uint32_t, CD_U32)                                                                                  \
     X(reason_rows, uint64_t, CD_U64)                                                                                   \
     X(reason_random, uint64_t, CD_U64) /* of as many random pairs as the last entry says */

@@ -91,8 +91,13 @@ static const char *next(cd_slice *rest, uint64_t n)
 
 static bool rows_hold(const cd_finding *f, const cd_scene *scene)
 {
-    for (uint32_t k = 0; k < f->n_cited; k++)
-        if (f->cited[k].file >= scene->files.n) return false;
+    const cd_snapshot *s = scene->snapshot;
+    for (uint32_t k = 0; k < f->n_cited; k++) {
+        const cd_cited *c = &f->cited[k];
+        if (c->table >= s->ontology->n_tables || c->segment >= s->n_segments) return false;
+        const cd_segment_table *t = s->segments[c->segment].tables[c->table];
+        if (!t || c->row >= t->rows) return false;
+    }
     return f->officer < scene->officers.n;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * smallest.c: how little would have to be explained. What each file takes from each count is worked out once; a set of
- * files is then weighed by adding that up. Few files: every set, the smallest first. Many: one file after the other,
- * the one that takes away most; that is a set, and so a bound. */
+ * smallest.c: how little would have to be explained. A file here is whatever a row is about: the other id of it. What
+ * each file takes from each count is worked out once; a set of files is then weighed by adding that up. Few files:
+ * every set, the smallest first. Many: one file after the other, the one that takes away most; that is a set, and so a
+ * bound. */
 #include <stdlib.h>
 
 #include "engine/base/sort.h"
@@ -33,6 +34,13 @@ static uint32_t file_index(const weighing *w, uint32_t text)
     return (uint32_t)(at - w->file);
 }
 
+/* Whether a row of a finding bears on the score: not in the other lanes, and not where it is context alone. */
+static bool weighs(const cd_image *m, uint64_t finding, uint64_t row)
+{
+    if (m->family_lane[m->detector_family[m->finding_detector[finding]]] != CD_LANE_CONDUCT) return false;
+    return m->cited_counts[row] || m->finding_counted[finding] == cd_image_begin(m->finding_counted, finding);
+}
+
 static cd_status weighing_make(weighing *w, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -46,9 +54,12 @@ static cd_status weighing_make(weighing *w, cd_err *err)
     CD_NEW(w->gone, w->n_counts);
     CD_NEW(w->rows_gone, w->n);
     CD_NEW(w->met, rows);
-    if (rows) memcpy(w->file, m->cited_file + row0, rows * sizeof *w->file);
-    if (rows > 1) qsort(w->file, rows, sizeof *w->file, cd_compare_u32);
-    for (uint64_t i = 0; i < rows; i++)
+    uint64_t weighing_rows = 0;
+    for (uint64_t f = w->first; f < w->first + w->n; f++)
+        for (uint64_t r = cd_image_begin(m->finding_cited, f); r < m->finding_cited[f]; r++)
+            if (weighs(m, f, r)) w->file[weighing_rows++] = m->cited_other[r];
+    if (weighing_rows > 1) qsort(w->file, weighing_rows, sizeof *w->file, cd_compare_u32);
+    for (uint64_t i = 0; i < weighing_rows; i++)
         if (w->n_files == 0 || w->file[w->n_files - 1] != w->file[i]) w->file[w->n_files++] = w->file[i];
     CD_NEW(w->times_at, (size_t)w->n_counts + 1);
     for (uint32_t k = 0; k < w->n_counts; k++) w->times_at[k + 1] = w->times_at[k] + m->counted_seen[count0 + k] + 1;
@@ -59,7 +70,8 @@ static cd_status weighing_make(weighing *w, cd_err *err)
         uint64_t begin = cd_image_begin(m->finding_cited, w->first + f),
                  c = cd_image_begin(m->finding_counted, w->first + f);
         for (uint64_t r = begin; r < m->finding_cited[w->first + f]; r++) {
-            uint32_t file = file_index(w, m->cited_file[r]);
+            if (!weighs(m, w->first + f, r)) continue;
+            uint32_t file = file_index(w, m->cited_other[r]);
             w->rows[file * w->n + f]++;
             if (w->met[file] == f + 1) continue; /* a file counts once */
             w->met[file] = f + 1;

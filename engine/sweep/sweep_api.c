@@ -90,6 +90,9 @@ static const char *missing_words(uint64_t bits)
     if (bits & CD_NEEDS_ROSTER) return "there is no roster with times";
     if (bits & CD_NEEDS_ASSIGNMENTS) return "there are no assignments";
     if (bits & CD_NEEDS_SUBJECTS) return "there are no subjects";
+    if (bits & CD_NEEDS_LINKS) return "there are no links";
+    if (bits & CD_NEEDS_TIES) return "there are no ties";
+    if (bits & CD_NEEDS_DECLARATIONS) return "there are no declarations";
     return "";
 }
 
@@ -230,14 +233,14 @@ candour_count candour_sweep_counted(const candour_sweep *s, const candour_found 
 
 candour_row candour_sweep_cited(const candour_sweep *s, const candour_found *f, uint32_t i)
 {
-    static const char *const actions[] = {"", "search", "view", "edit", "print", "export"};
     const cd_image *m = image_of(s);
     uint64_t k = cd_image_begin(m->finding_cited, f->at) + i;
-    uint32_t action = m->cited_action[k];
-    return (candour_row){.source = cd_image_text(m, m->cited_source[k]),
-                         .file = cd_image_text(m, m->cited_file[k]),
+    return (candour_row){.table = cd_image_text(m, m->cited_table[k]),
+                         .source = cd_image_text(m, m->cited_source[k]),
+                         .of = cd_image_text(m, m->cited_of[k]),
+                         .other = cd_image_text(m, m->cited_other[k]),
+                         .says = cd_image_text(m, m->cited_says[k]),
                          .line = m->cited_line[k],
                          .counts = m->cited_counts[k],
-                         .at = m->cited_at[k],
-                         .action = actions[action < sizeof actions / sizeof *actions ? action : 0]};
+                         .at = m->cited_at[k]};
 }

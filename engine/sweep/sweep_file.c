@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * sweep_file.c: an image to two files and back. The text:
  *
- *     candour sweep 1
+ *     candour sweep 2
  *     fact NAME VALUE          (each of FACTS, in order)
  *     bytes N                  (of the .h5)
  *     array NAME TYPE N AT HASH (each of CD_IMAGE_ARRAYS, in order)
@@ -65,7 +65,7 @@ static void text_print(cd_image *m, const places *p, cd_buffer *out)
 {
     array_of arrays[N_ARRAYS];
     arrays_of(m, arrays);
-    cd_buffer_printf(out, "candour sweep 1\n");
+    cd_buffer_printf(out, "candour sweep 2\n");
 #define X(name) cd_buffer_printf(out, "fact " #name " %" PRIu64 "\n", (uint64_t)m->name);
     FACTS(X)
 #undef X
@@ -92,7 +92,7 @@ static bool text_parse(cd_slice text, cd_image *m, places *p)
     cd_fields last = cd_fields_of((cd_slice){text.bytes + text.n - CHECKSUM_LINE, CHECKSUM_LINE});
     if (!cd_field_is(&last, "checksum", ' ') || !cd_field_hex(&last, '\n', &v) || !cd_fields_end(&last)) return false;
     if (v != cd_hash64(text.bytes, text.n - CHECKSUM_LINE)) return false;
-    if (!cd_field_is(&f, "candour", ' ') || !cd_field_is(&f, "sweep", ' ') || !cd_field_is(&f, "1", '\n')) return false;
+    if (!cd_field_is(&f, "candour", ' ') || !cd_field_is(&f, "sweep", ' ') || !cd_field_is(&f, "2", '\n')) return false;
 #define X(name)                                                                                                        \
     if (!fact_read(&f, #name, &v)) return false;                                                                       \
     m->name = (__typeof__(m->name))v;
@@ -297,18 +297,19 @@ static bool image_holds(const cd_image *m)
         m->n_finding_base == findings && m->n_finding_counted == findings && m->n_finding_cited == findings &&
         m->n_counted_seen == counted && m->n_counted_expected == counted && m->n_counted_shape == counted &&
         m->n_counted_weight == counted && m->n_counted_temper == counted && m->n_cited_source == cited &&
-        m->n_cited_line == cited && m->n_cited_file == cited && m->n_cited_action == cited &&
-        m->n_cited_counts == cited && m->n_reason_random == m->n_reason_rows + 1 &&
+        m->n_cited_line == cited && m->n_cited_table == cited && m->n_cited_of == cited && m->n_cited_other == cited &&
+        m->n_cited_says == cited && m->n_cited_counts == cited && m->n_reason_random == m->n_reason_rows + 1 &&
         m->n_officer_reasons == n * m->n_reason_rows;
     return sizes && ends_hold(m->text_end, texts, m->n_text_bytes) && ends_hold(m->officer_findings, n, findings) &&
            ends_hold(m->finding_counted, findings, counted) && ends_hold(m->finding_cited, findings, cited) &&
            below(m->queue, n, n) && below(m->finding_detector, findings, detectors) &&
            below(m->finding_words, findings, texts) && below(m->counted_what, counted, texts) &&
-           below(m->cited_source, cited, texts) && below(m->cited_file, cited, texts) &&
-           below(m->detector_family, detectors, families) && below(m->detector_name, detectors, texts) &&
-           below(m->detector_about, detectors, texts) && below(m->family_name, families, texts) &&
-           below_or_none(m->officer_unit, n, texts) && below_or_none(m->officer_role, n, texts) &&
-           below_or_none(m->officer_rank, n, texts);
+           below(m->cited_source, cited, texts) && below(m->cited_table, cited, texts) &&
+           below(m->cited_of, cited, texts) && below(m->cited_other, cited, texts) &&
+           below_or_none(m->cited_says, cited, texts) && below(m->detector_family, detectors, families) &&
+           below(m->detector_name, detectors, texts) && below(m->detector_about, detectors, texts) &&
+           below(m->family_name, families, texts) && below_or_none(m->officer_unit, n, texts) &&
+           below_or_none(m->officer_role, n, texts) && below_or_none(m->officer_rank, n, texts);
 }
 
 cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *out, cd_err *err)

@@ -107,6 +107,8 @@ static cd_status look_make(sweeping *w, cd_look *look, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_scene_options day = {.as_of = w->options->as_of == CANDOUR_UNKNOWN ? INT64_MAX : w->options->as_of};
+    for (uint32_t d = 0; d < cd_n_detectors; d++)
+        if (!w->policy.off[d]) day.needs |= cd_detectors[d]->needs | cd_detectors[d]->uses;
     CD_TRY(cd_run_step(&w->run, "reading the force", 0, err));
     CD_TRY(cd_scene_open(w->store, &day, &w->run, &w->scene, err));
     CD_TRY(cd_reasons_find(w->scene, &w->policy, &w->run, &w->reasons, err));
