@@ -356,13 +356,16 @@ typedef struct {
     uint64_t accesses, strays;       /* strays: distinct pairs of an officer and a file that nothing explains */
     uint32_t n_officers, n_families, n_detectors, n_reasons;
     uint64_t n_findings;
-    cd_slice policy;
+    cd_slice policy;           /* its text, a policy.yaml; nothing in what candour_sweep_info_of gives */
+    char policy_sha256[65];    /* of that text */
     uint64_t random_pairs; /* that reasons were tried on */
 } candour_sweep_info;
 candour_sweep_info candour_sweep_facts(const candour_sweep *sweep);
 
-/* The numbers of a store's sweeps, rising: the i-th, or 0 where there are no more. */
-CD_CHECKED cd_status candour_sweep_list(const char *store, uint64_t i, candour_sweep_info *out, cd_err *err);
+/* The numbers of a store's sweeps, rising: n of them; for cd_free. */
+CD_CHECKED cd_status candour_sweep_numbers(const char *store, uint64_t **out, size_t *n, cd_err *err);
+/* What is known of a sweep without reading its arrays: its number, snapshot, days, counts of accesses, and policy_sha256. */
+CD_CHECKED cd_status candour_sweep_info_of(const char *store, uint64_t number, candour_sweep_info *out, cd_err *err);
 
 typedef struct {
     cd_slice name, about;

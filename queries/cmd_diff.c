@@ -132,18 +132,13 @@ done:;
 /* Where *before is 0: the number of the sweep before, or 0 where there is none. */
 static cd_status sweep_before(const char *store, uint64_t now, uint64_t *before, cd_err *err)
 {
-    uint64_t last = 0;
-    for (uint64_t i = 0; *before == 0; i++) {
-        candour_sweep_info info;
-        cd_status st = candour_sweep_list(store, i, &info, err);
-        if (st != CD_OK) return st;
-        if (info.number == now || info.number == 0) {
-            *before = last;
-            break;
-        }
-        last = info.number;
-    }
-    return CD_OK;
+    uint64_t *numbers = NULL;
+    size_t n = 0;
+    if (*before) return CD_OK;
+    cd_status st = candour_sweep_numbers(store, &numbers, &n, err);
+    for (size_t i = 0; i < n && numbers[i] < now; i++) *before = numbers[i];
+    cd_free(numbers);
+    return st;
 }
 
 cd_status cmd_diff(cli_run *run, cd_err *err)

@@ -46,8 +46,9 @@ static void say_who(const explaining *x, report *r)
     candour_sweep_info info = candour_sweep_facts(x->sweep);
     report_say(r, "%s: %s, rank %s, unit %s", sweep_plain(o->id, arena), sweep_plain(o->role, arena),
                sweep_plain(o->rank, arena), sweep_plain(o->unit, arena));
-    report_say(r, "tier %s; score %s decibans; place %" PRIu32 " of %s in sweep %" PRIu64, candour_tier_name(o->tier),
-               sweep_decibans(o->score, text), o->place, print_count(info.n_officers, all), info.number);
+    report_say(r, "tier %s; score %s decibans; place %" PRIu32 " of %s in sweep %" PRIu64 ", by policy %.*s",
+               candour_tier_name(o->tier), sweep_decibans(o->score, text), o->place, print_count(info.n_officers, all),
+               info.number, SWEEP_POLICY_HEAD, info.policy_sha256);
     if (o->highest == o->lowest)
         report_say(r, "the same place whoever the peers are drawn from");
     else
@@ -274,14 +275,14 @@ static cd_status say_json(const explaining *x, cd_buffer *out, cd_err *err)
         json_object_set_new(reasons, candour_sweep_reason(x->sweep, r).name,
                             json_integer((json_int_t)x->who.reasons[r]));
     for (uint32_t i = 0; i < x->smallest.n; i++) json_array_append_new(files, sweep_json_text(x->smallest.file[i]));
-    return print_json(json_pack("{s:o, s:I, s:I, s:I, s:I, s:s, s:o, s:f, s:o, s:o, s:o, s:{s:b, s:b, s:o, s:o}}",
-                                "officer", sweep_json_text(x->who.id), "sweep", (json_int_t)info.number, "place",
-                                (json_int_t)x->who.place, "highest", (json_int_t)x->who.highest, "lowest",
-                                (json_int_t)x->who.lowest, "tier", candour_tier_name(x->who.tier), "decibans",
-                                sweep_json_decibans(x->who.score), "standing", x->who.standing, "families", families,
-                                "findings", findings, "accesses", reasons, "smallest", "possible", x->smallest.possible,
-                                "exact", x->smallest.exact, "decibans_left", sweep_json_decibans(x->smallest.left),
-                                "files", files),
+    return print_json(json_pack("{s:o, s:I, s:s, s:I, s:I, s:I, s:s, s:o, s:f, s:o, s:o, s:o, s:{s:b, s:b, s:o, s:o}}",
+                                "officer", sweep_json_text(x->who.id), "sweep", (json_int_t)info.number,
+                                "policy_sha256", info.policy_sha256, "place", (json_int_t)x->who.place, "highest",
+                                (json_int_t)x->who.highest, "lowest", (json_int_t)x->who.lowest, "tier",
+                                candour_tier_name(x->who.tier), "decibans", sweep_json_decibans(x->who.score),
+                                "standing", x->who.standing, "families", families, "findings", findings, "accesses",
+                                reasons, "smallest", "possible", x->smallest.possible, "exact", x->smallest.exact,
+                                "decibans_left", sweep_json_decibans(x->smallest.left), "files", files),
                       out, err);
 }
 

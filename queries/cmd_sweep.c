@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * cmd_sweep.c: `candour sweep`, `sweeps`, `policy`, `reasons`: running the detectors, and what a sweep stands on. */
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #include "engine/base/civil.h"
 #include "queries/arguments.h"
@@ -109,29 +110,40 @@ done:
     return st;
 }
 
+static void sweeps_row(const candour_sweep_info *info, print_table *table)
+{
+    char text[PRINT_TEXT];
+    print_table_cell(table, "%" PRIu64, info->number);
+    print_table_cell(table, "%" PRIu64, info->snapshot);
+    print_table_cell(table, "%s", print_day(info->since, text));
+    print_table_cell(table, "%s", print_day(info->as_of, text));
+    print_table_cell(table, "%s", print_count(info->accesses, text));
+    print_table_cell(table, "%s", print_count(info->strays, text));
+    print_table_cell(table, "%.*s", SWEEP_POLICY_HEAD, info->policy_sha256);
+}
+
+static json_t *sweeps_json(const candour_sweep_info *info)
+{
+    return json_pack("{s:I, s:I, s:o, s:o, s:I, s:I, s:s}", "sweep", (json_int_t)info->number, "snapshot",
+                     (json_int_t)info->snapshot, "since", print_json_time(info->since), "as_of",
+                     print_json_time(info->as_of), "accesses", (json_int_t)info->accesses, "unexplained_files",
+                     (json_int_t)info->strays, "policy_sha256", info->policy_sha256);
+}
+
 cd_status cmd_sweeps(cli_run *run, cd_err *err)
 {
     cd_status st = CD_OK;
     print_table table = {0};
     json_t *list = cli_given(run, "json") ? json_array() : NULL;
-    char text[PRINT_TEXT];
-    print_table_heads(&table, ">SWEEP,>SNAPSHOT,SINCE,AS OF,>ACCESSES,>UNEXPLAINED FILES");
-    for (uint64_t i = 0;; i++) {
+    uint64_t *numbers = NULL;
+    size_t n = 0;
+    CD_TRY(candour_sweep_numbers(run->arguments[0], &numbers, &n, err));
+    print_table_heads(&table, ">SWEEP,>SNAPSHOT,SINCE,AS OF,>ACCESSES,>UNEXPLAINED FILES,POLICY");
+    for (size_t i = 0; i < n; i++) {
         candour_sweep_info info;
-        CD_TRY(candour_sweep_list(run->arguments[0], i, &info, err));
-        if (info.number == 0) break;
-        if (list)
-            json_array_append_new(list,
-                                  json_pack("{s:I, s:I, s:o, s:o, s:I, s:I}", "sweep", (json_int_t)info.number,
-                                            "snapshot", (json_int_t)info.snapshot, "since", print_json_time(info.since),
-                                            "as_of", print_json_time(info.as_of), "accesses", (json_int_t)info.accesses,
-                                            "unexplained_files", (json_int_t)info.strays));
-        print_table_cell(&table, "%" PRIu64, info.number);
-        print_table_cell(&table, "%" PRIu64, info.snapshot);
-        print_table_cell(&table, "%s", print_day(info.since, text));
-        print_table_cell(&table, "%s", print_day(info.as_of, text));
-        print_table_cell(&table, "%s", print_count(info.accesses, text));
-        print_table_cell(&table, "%s", print_count(info.strays, text));
+        CD_TRY(candour_sweep_info_of(run->arguments[0], numbers[i], &info, err));
+        if (list) json_array_append_new(list, sweeps_json(&info));
+        sweeps_row(&info, &table);
     }
     if (list) {
         json_t *all = list;
@@ -139,10 +151,34 @@ cd_status cmd_sweeps(cli_run *run, cd_err *err)
         CD_TRY(print_json(all, &run->out, err));
     }
 done:
+    cd_free(numbers);
     json_decref(list);
     cd_status ended = print_table_end(
         &table, cli_given(run, "json") || st != CD_OK ? &(cd_buffer){.status = CD_EMEMORY} : &run->out, err);
     return st == CD_OK ? ended : st;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* A kept sweep's policy, to the byte: its SHA-256 is the sweep's. */
+static cd_status say_policy_kept(cli_run *run, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_sweep *sweep = NULL;
+    uint64_t number = 0;
+    CD_TRY(cli_whole(run, "sweep", 1, UINT64_MAX, &number, err));
+    if (run->n_arguments == 0)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "--sweep of which store? `candour policy STORE --sweep %" PRIu64 "`", number));
+    CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
+    cd_slice text = candour_sweep_facts(sweep).policy;
+    cd_buffer_add(&run->out, text.bytes, text.n);
+done:
+    candour_sweep_close(sweep);
+    return st;
 }
 
 cd_status cmd_policy(cli_run *run, cd_err *err)
@@ -150,6 +186,7 @@ cd_status cmd_policy(cli_run *run, cd_err *err)
     cd_status st = CD_OK;
     candour_policy *policy = NULL;
     cd_slice text;
+    if (cli_given(run, "sweep") || (run->n_arguments && is_folder(run->arguments[0]))) return say_policy_kept(run, err);
     CD_TRY(candour_policy_open(run->n_arguments ? run->arguments[0] : NULL, &policy, err));
     CD_TRY(candour_policy_text(policy, true, &text, err));
     cd_buffer_add(&run->out, text.bytes, text.n);

@@ -367,16 +367,20 @@ const cli_command cli_commands[] = {
         .arguments = STORE_TO_READ,
         .options = {{.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"}, CLI_JSON},
         .about = "Reasons are tried in this order; the first that holds counts. Beside each stands how often it would explain a random "
-                 "officer opening a random file: a reason that explains the random explains nothing.",
+                 "officer opening a random file: a reason that explains the random explains nothing. Of a sweep with --since, "
+                 "accesses from then on are counted.",
         .run = cmd_reasons,
     },
     {
         .name = "policy",
         .doing = "show the policy",
-        .summary = "print every value a force may decide, with what it does",
+        .summary = "print every value a force may decide, with what it does; or the policy of a kept sweep",
         .example = "candour policy",
-        .arguments = {{.name = "FILE", .about = "a policy.yaml to lay over the built-in values", .optional = true}},
-        .about = "What it prints is itself a policy.yaml. A file need hold only what differs.",
+        .arguments = {{.name = "FILE", .about = "a policy.yaml to lay over the built-in values; or a store, for its sweep's", .optional = true}},
+        .options = {{.name = "sweep", .argument = "N", .fallback = "the latest", .about = "of a store: another sweep; see `candour sweeps`"}},
+        .about = "What it prints is itself a policy.yaml, and a file need hold only what differs. A sweep's policy is printed as it was in "
+                 "force, to the byte, so that `candour sweep --policy` takes it again: sha256sum of it begins with what `sweeps` and "
+                 "`explain` show.",
         .run = cmd_policy,
     },
     {

@@ -8,6 +8,8 @@
 #include "engine/candour.h"
 #include "queries/report.h"
 
+enum { SWEEP_POLICY_HEAD = 12 }; /* digits of a policy's SHA-256 that people are shown */
+
 /* Centibans as decibans, to the last digit: -301 as `-3.01`. */
 const char *sweep_decibans(int64_t centibans, char out[PRINT_TEXT]);
 json_t *sweep_json_decibans(int64_t centibans);

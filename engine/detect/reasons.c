@@ -183,7 +183,6 @@ cd_status cd_reasons_find(cd_scene *scene, const cd_policy *policy, const cd_run
     explain_more(scene, out, run, reason_learnt);
     CD_TRY(cd_reasons_roles(out, policy, run, err));
     explain_more(scene, out, run, reason_learnt);
-    for (cd_off a = 0; a < scene->access_off[scene->officers.n]; a++) out->rows[scene->accesses[a].reason]++;
 done:
     if (st != CD_OK) cd_reasons_release(out);
     return st;

@@ -49,7 +49,6 @@ typedef struct {
     bool *role_opens; /* [roles.n + 1] */
     uint8_t *hub;     /* per file */
     uint64_t n_hubs;
-    uint64_t rows[CD_REASONS]; /* accesses by reason */
 } cd_reasons;
 
 /* Learns, and writes scene->accesses[].reason. Peak: 24 bytes a distinct pair of officer and file that nothing recorded

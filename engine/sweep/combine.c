@@ -64,7 +64,7 @@ static cd_status people_take(const cd_look *look, cd_text_pool *p, cd_image *m, 
     }
     ARRAY_NEW(m, reason_rows, CD_REASONS);
     ARRAY_NEW(m, reason_random, CD_REASONS + 1);
-    memcpy(m->reason_rows, look->reasons->rows, sizeof look->reasons->rows);
+    for (size_t i = 0; i < m->n_officer_reasons; i++) m->reason_rows[i % CD_REASONS] += m->officer_reasons[i];
     cd_reasons_random(look->reasons, (uint64_t)look->policy->number[CD_POLICY_SEED], CD_RANDOM_PAIRS, look->run,
                       m->reason_random);
     m->reason_random[CD_REASONS] = CD_RANDOM_PAIRS;
@@ -325,6 +325,7 @@ cd_status cd_combine(const cd_look *look, const cd_detector_result *results, cd_
     cd_policy_print(look->policy, names, cd_n_detectors, false, &policy);
     CD_TRY(policy.status);
     out->policy = (uint8_t *)policy.bytes, out->n_policy = policy.n, policy = (cd_buffer){0};
+    CD_TRY(cd_image_policy_hash(out, out->policy_sha256, err));
     out->text_end = p.ends, out->n_text_end = p.n, p.ends = NULL;
     out->text_bytes = (uint8_t *)p.bytes.bytes, out->n_text_bytes = p.bytes.n, p.bytes = (cd_buffer){0};
 done:

@@ -7,6 +7,7 @@
 #ifndef CD_SWEEP_IMAGE_H
 #define CD_SWEEP_IMAGE_H
 
+#include "engine/base/hash.h"
 #include "engine/base/memory.h"
 #include "engine/base/slice.h"
 #include "engine/store/segment.h"
@@ -68,7 +69,8 @@ typedef enum { CD_DETECTOR_RAN, CD_DETECTOR_OFF, CD_DETECTOR_MISSING } cd_detect
 typedef struct {
     uint64_t number, snapshot, key, look; /* key: of data, policy and options; look: which look at the force this is */
     int64_t as_of, since, first, last;
-    uint64_t accesses, strays; /* strays: distinct pairs of officer and unexplained file */
+    uint64_t accesses, strays;          /* strays: distinct pairs of officer and unexplained file */
+    char policy_sha256[CD_SHA256_TEXT]; /* of the bytes of `policy` */
 #define X(name, type, file)                                                                                            \
     uint64_t n_##name;                                                                                                 \
     type *name;

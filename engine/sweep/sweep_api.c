@@ -48,39 +48,38 @@ const char *candour_lane_name(candour_lane lane)
 
 static candour_sweep_info info_of(const cd_image *m)
 {
-    return (candour_sweep_info){.number = m->number,
-                                .snapshot = m->snapshot,
-                                .look = m->look,
-                                .as_of = m->as_of == INT64_MAX ? CANDOUR_UNKNOWN : m->as_of,
-                                .since = m->since,
-                                .first = m->first,
-                                .last = m->last,
-                                .accesses = m->accesses,
-                                .strays = m->strays,
-                                .n_officers = (uint32_t)m->n_officer_score,
-                                .n_families = (uint32_t)m->n_family_name,
-                                .n_detectors = (uint32_t)m->n_detector_name,
-                                .n_reasons = (uint32_t)m->n_reason_rows,
-                                .n_findings = m->n_finding_gain,
-                                .policy = {(const char *)m->policy, (uint32_t)m->n_policy},
-                                .random_pairs = m->reason_random ? m->reason_random[m->n_reason_rows] : 0};
+    candour_sweep_info out = {.number = m->number,
+                              .snapshot = m->snapshot,
+                              .look = m->look,
+                              .as_of = m->as_of == INT64_MAX ? CANDOUR_UNKNOWN : m->as_of,
+                              .since = m->since,
+                              .first = m->first,
+                              .last = m->last,
+                              .accesses = m->accesses,
+                              .strays = m->strays,
+                              .n_officers = (uint32_t)m->n_officer_score,
+                              .n_families = (uint32_t)m->n_family_name,
+                              .n_detectors = (uint32_t)m->n_detector_name,
+                              .n_reasons = (uint32_t)m->n_reason_rows,
+                              .n_findings = m->n_finding_gain,
+                              .policy = {(const char *)m->policy, (uint32_t)m->n_policy},
+                              .random_pairs = m->reason_random ? m->reason_random[m->n_reason_rows] : 0};
+    memcpy(out.policy_sha256, m->policy_sha256, sizeof out.policy_sha256);
+    return out;
 }
 
 candour_sweep_info candour_sweep_facts(const candour_sweep *s) { return info_of(image_of(s)); }
 
-cd_status candour_sweep_list(const char *store, uint64_t i, candour_sweep_info *out, cd_err *err)
+cd_status candour_sweep_numbers(const char *store, uint64_t **out, size_t *n, cd_err *err)
 {
-    cd_status st = CD_OK;
-    uint64_t *numbers = NULL;
-    size_t n = 0;
+    return cd_sweep_numbers(store, out, n, err);
+}
+
+cd_status candour_sweep_info_of(const char *store, uint64_t number, candour_sweep_info *out, cd_err *err)
+{
     cd_image m;
-    *out = (candour_sweep_info){0};
-    CD_TRY(cd_sweep_numbers(store, &numbers, &n, err));
-    if (i >= n) goto done;
-    CD_TRY(cd_sweep_facts_read(store, numbers[i], &m, err));
-    *out = info_of(&m);
-done:
-    cd_free(numbers);
+    cd_status st = cd_sweep_facts_read(store, number, &m, err);
+    if (st == CD_OK) *out = info_of(&m);
     return st;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * sweep_file.c: an image to two files and back. The text:
  *
- *     candour sweep 2
+ *     candour sweep 3
  *     fact NAME VALUE          (each of FACTS, in order)
+ *     policy SHA-256           (of the bytes of the array of that name)
  *     bytes N                  (of the .h5)
  *     array NAME TYPE N AT HASH (each of CD_IMAGE_ARRAYS, in order)
  *     checksum HASH            (XXH3-64 of all lines above)
@@ -30,6 +31,7 @@
 #include "engine/store/snapshot.h"
 
 enum { NAME_BYTES = 32, MOST_TEXT = 1 << 20 };
+#define FORMAT "3"
 
 /* One array, without its C type. */
 typedef struct {
@@ -53,6 +55,18 @@ static void arrays_of(cd_image *m, array_of out[N_ARRAYS])
 #undef X
 }
 
+cd_status cd_image_policy_hash(const cd_image *m, char out[CD_SHA256_TEXT], cd_err *err)
+{
+    uint8_t bytes[CD_SHA256_BYTES];
+    cd_sha256 *hash = cd_sha256_new(err);
+    if (!hash) return CD_EMEMORY;
+    cd_sha256_add(hash, m->policy, m->n_policy);
+    cd_sha256_end(hash, bytes);
+    cd_sha256_free(hash);
+    cd_hex_write(bytes, CD_SHA256_BYTES, out);
+    return CD_OK;
+}
+
 /* ---- The text ---- */
 
 #define FACTS(X) X(number) X(snapshot) X(key) X(look) X(as_of) X(since) X(first) X(last) X(accesses) X(strays)
@@ -65,10 +79,11 @@ static void text_print(cd_image *m, const places *p, cd_buffer *out)
 {
     array_of arrays[N_ARRAYS];
     arrays_of(m, arrays);
-    cd_buffer_printf(out, "candour sweep 2\n");
+    cd_buffer_printf(out, "candour sweep " FORMAT "\n");
 #define X(name) cd_buffer_printf(out, "fact " #name " %" PRIu64 "\n", (uint64_t)m->name);
     FACTS(X)
 #undef X
+    cd_buffer_printf(out, "policy %s\n", m->policy_sha256);
     cd_buffer_printf(out, "bytes %" PRIu64 "\n", p->bytes);
     for (int i = 0; i < N_ARRAYS; i++)
         cd_buffer_printf(out, "array %s %s %" PRIu64 " %" PRIu64 " %016" PRIx64 "\n", arrays[i].name,
@@ -79,6 +94,24 @@ static void text_print(cd_image *m, const places *p, cd_buffer *out)
 static bool fact_read(cd_fields *f, const char *name, uint64_t *out)
 {
     return cd_field_is(f, "fact", ' ') && cd_field_is(f, name, ' ') && cd_field_u64(f, '\n', out);
+}
+
+static bool sha256_read(cd_fields *f, char out[CD_SHA256_TEXT])
+{
+    cd_slice text;
+    uint8_t bytes[CD_SHA256_BYTES];
+    if (!cd_field_is(f, "policy", ' ') || !cd_field_name(f, '\n', &text)) return false;
+    if (text.n != CD_SHA256_TEXT - 1 || !cd_hex_read(text.bytes, CD_SHA256_BYTES, bytes)) return false;
+    cd_hex_write(bytes, CD_SHA256_BYTES, out);
+    return true;
+}
+
+/* Whether it is a text of another format, and of which. */
+static bool format_is_other(cd_slice text, cd_slice *format)
+{
+    cd_fields f = cd_fields_of(text);
+    return cd_field_is(&f, "candour", ' ') && cd_field_is(&f, "sweep", ' ') && cd_field_name(&f, '\n', format) &&
+           !cd_slice_equal(*format, cd_slice_of(FORMAT));
 }
 
 static bool text_parse(cd_slice text, cd_image *m, places *p)
@@ -92,12 +125,14 @@ static bool text_parse(cd_slice text, cd_image *m, places *p)
     cd_fields last = cd_fields_of((cd_slice){text.bytes + text.n - CHECKSUM_LINE, CHECKSUM_LINE});
     if (!cd_field_is(&last, "checksum", ' ') || !cd_field_hex(&last, '\n', &v) || !cd_fields_end(&last)) return false;
     if (v != cd_hash64(text.bytes, text.n - CHECKSUM_LINE)) return false;
-    if (!cd_field_is(&f, "candour", ' ') || !cd_field_is(&f, "sweep", ' ') || !cd_field_is(&f, "2", '\n')) return false;
+    if (!cd_field_is(&f, "candour", ' ') || !cd_field_is(&f, "sweep", ' ') || !cd_field_is(&f, FORMAT, '\n'))
+        return false;
 #define X(name)                                                                                                        \
     if (!fact_read(&f, #name, &v)) return false;                                                                       \
     m->name = (__typeof__(m->name))v;
     FACTS(X)
 #undef X
+    if (!sha256_read(&f, m->policy_sha256)) return false;
     if (!cd_field_is(&f, "bytes", ' ') || !cd_field_u64(&f, '\n', &p->bytes)) return false;
     for (int i = 0; i < N_ARRAYS; i++) {
         if (!cd_field_is(&f, "array", ' ') || !cd_field_is(&f, arrays[i].name, ' ') ||
@@ -245,7 +280,13 @@ static cd_status text_read(const char *store, uint64_t number, cd_image *out, pl
     *out = (cd_image){0};
     CD_TRY(cd_file_read(path, MOST_TEXT, &text, &found, err));
     if (!found) CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has no sweep %" PRIu64 "; see `candour sweeps`", store, number));
-    if (!text_parse((cd_slice){text.bytes, (uint32_t)text.n}, out, p) || out->number != number)
+    const cd_slice all = {text.bytes, (uint32_t)text.n};
+    cd_slice format;
+    if (format_is_other(all, &format))
+        CD_TRY(cd_fail(err, CD_ESTORE,
+                       "sweep %" PRIu64 " of '%s' is of format %.*s, this candour reads " FORMAT "; sweep again",
+                       number, store, (int)cd_slice_cut(format, 20).n, format.bytes));
+    if (!text_parse(all, out, p) || out->number != number)
         CD_TRY(damaged(store, number, "its text is not as it was written", err));
 done:
     cd_buffer_release(&text);
@@ -319,6 +360,7 @@ cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *ou
     char name[NAME_BYTES], *path = NULL;
     struct stat about;
     array_of arrays[N_ARRAYS];
+    char policy[CD_SHA256_TEXT];
     int fd = -1;
     *out = (cd_sweep_map){0};
     CD_TRY(text_read(store, number, &out->image, &p, err));
@@ -340,6 +382,9 @@ cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *ou
         if (cd_hash64(*arrays[i].data, (size_t)(*arrays[i].n * cd_array_type_bytes(arrays[i].type))) != p.hash[i])
             CD_TRY(damaged(store, number, arrays[i].name, err));
     }
+    CD_TRY(cd_image_policy_hash(&out->image, policy, err));
+    if (strcmp(policy, out->image.policy_sha256) != 0)
+        CD_TRY(damaged(store, number, "its policy is not the one it says", err));
     if (!image_holds(&out->image)) CD_TRY(damaged(store, number, "its arrays do not fit one another", err));
 done:
     if (fd >= 0) close(fd);

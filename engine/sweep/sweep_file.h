@@ -13,6 +13,9 @@
 CD_CHECKED cd_status cd_sweeps_lock(const char *store, int *fd, cd_err *err);
 void cd_sweeps_unlock(int fd);
 
+/* The SHA-256 of the image's policy. */
+CD_CHECKED cd_status cd_image_policy_hash(const cd_image *m, char out[CD_SHA256_TEXT], cd_err *err);
+
 /* Writes the image as a new sweep; image->number says which. CD_EBUSY where that number is taken. */
 CD_CHECKED cd_status cd_sweep_write(const char *store, const cd_image *image, cd_err *err);
 
