@@ -402,8 +402,10 @@ typedef struct {
 candour_ranked candour_sweep_officer(const candour_sweep *sweep, uint32_t officer);
 uint32_t candour_sweep_queued(const candour_sweep *sweep, uint32_t place);
 bool candour_sweep_find(const candour_sweep *sweep, cd_slice id, uint32_t *officer);
-/* Of the first k of the queue, how many are expected to be clean, at most. */
-double candour_sweep_clean(const candour_sweep *sweep, uint32_t k);
+/* How many of n listed officers are expected to be clean, at most, by the evidence of a lane. They were picked by evidence out of
+ * `among` officers: all of the sweep, or as many as it has of one unit. Those whose evidence sets no bound count in full. */
+CD_CHECKED cd_status candour_sweep_clean(const candour_sweep *sweep, candour_lane lane, const uint32_t *officers, uint32_t n,
+                                         uint32_t among, double *out, cd_err *err);
 
 typedef struct {
     uint32_t detector, cluster, peers; /* cluster 0: none */

@@ -155,7 +155,7 @@ done:
     return st;
 }
 
-static void say_csv(const candour_cluster *c, cd_buffer *out)
+static void say_csv(const candour_cluster *c, double clean, cd_buffer *out)
 {
     char text[PRINT_TEXT];
     for (uint32_t e = 0; e < c->n_edges; e++) {
@@ -165,7 +165,7 @@ static void say_csv(const candour_cluster *c, cd_buffer *out)
         cd_buffer_printf(out, ",");
         print_csv_text(out, c->nodes[x->file].id);
         cd_buffer_printf(out, ",%" PRIu32 ",%s", x->openings, print_time(x->first, text));
-        cd_buffer_printf(out, ",%s\n", print_time(x->last, text));
+        cd_buffer_printf(out, ",%s,%.3f\n", print_time(x->last, text), clean);
     }
 }
 
@@ -193,23 +193,54 @@ static json_t *cluster_json(const candour_cluster *c)
 
 /* ---- All of them, or one ---- */
 
+/* The officers of all listed clusters, each once, and how many of them are expected to be clean. */
+static cd_status members_count(const candour_sweep *sweep, candour_cluster *const *list, uint32_t n, uint32_t *members,
+                               double *clean, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint32_t all = candour_sweep_facts(sweep).n_officers, *officers = NULL;
+    bool *listed = NULL;
+    *members = 0;
+    CD_NEW(officers, all);
+    CD_NEW(listed, all);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t v = 0; v < list[i]->n_members; v++) {
+            uint32_t o = list[i]->nodes[v].officer;
+            if (!listed[o]) officers[(*members)++] = o;
+            listed[o] = true;
+        }
+    CD_TRY(candour_sweep_clean(sweep, CANDOUR_CONDUCT, officers, *members, all, clean, err));
+done:
+    cd_free(officers);
+    cd_free(listed);
+    return st;
+}
+
 static cd_status say_list(cli_run *run, const candour_sweep *sweep, candour_cluster *const *list, uint32_t n,
                           cd_err *err)
 {
     cd_status st = CD_OK;
     report r;
+    uint32_t members;
+    double clean;
+    CD_TRY(members_count(sweep, list, n, &members, &clean, err));
     if (cli_given(run, "json")) {
         json_t *all = json_array();
         for (uint32_t i = 0; i < n; i++) json_array_append_new(all, cluster_json(list[i]));
-        return print_json(all, &run->out, err);
+        return print_json(json_pack("{s:I, s:I, s:f, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number,
+                                    "officers", (json_int_t)members, SWEEP_CLEAN_COLUMN, clean, "clusters", all),
+                          &run->out, err);
     }
     if (cli_given(run, "csv")) {
-        cd_buffer_printf(&run->out, "cluster,officer,file,openings,first,last\n");
-        for (uint32_t i = 0; i < n; i++) say_csv(list[i], &run->out);
+        cd_buffer_printf(&run->out, "cluster,officer,file,openings,first,last," SWEEP_CLEAN_COLUMN "\n");
+        for (uint32_t i = 0; i < n; i++) say_csv(list[i], clean, &run->out);
         return CD_OK;
     }
     report_begin(&r, &run->out, cli_given(run, "html"), "Clusters of unusual access");
-    if (n == 0) report_say(&r, "no clusters: nobody shares more unexplained files than chance has");
+    if (n == 0)
+        report_say(&r, "no clusters: nobody shares more unexplained files than chance has");
+    else
+        sweep_say_clean(clean, members, &r);
     for (uint32_t i = 0; i < n; i++) CD_TRY(say_cluster(run, sweep, list[i], &r, err));
     CD_TRY(report_end(&r, err));
 done:

@@ -58,8 +58,8 @@ static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o,
                      sweep_json_text(o->role), "rank", sweep_json_text(o->rank), "findings", findings);
 }
 
-static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, cd_buffer *out,
-                        cd_arena *arena)
+static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, double clean,
+                        cd_buffer *out, cd_arena *arena)
 {
     char number[PRINT_TEXT];
     cd_buffer_printf(out, "%" PRIu32 ",", o->place);
@@ -70,7 +70,7 @@ static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, can
     print_csv_text(out, o->role);
     cd_buffer_printf(out, ",");
     print_csv_text(out, cd_slice_of(sweep_words(sweep, o, lane, arena)));
-    cd_buffer_printf(out, "\n");
+    cd_buffer_printf(out, ",%.3f\n", clean);
 }
 
 static void officer_row(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, print_table *table,
@@ -91,6 +91,7 @@ static void officer_row(const candour_sweep *sweep, const candour_ranked *o, can
 typedef struct {
     candour_ranked *list; /* score and place are the lane's */
     uint32_t n;
+    double clean; /* of them, as far as they are listed, at most */
 } lane_queue;
 
 static int ranked_compare(const void *a, const void *b)
@@ -125,51 +126,57 @@ done:
     return st;
 }
 
-/* How far down the queue the list goes: the bound at its head is for all of that. */
-static uint32_t reach(const lane_queue *q, const wanted *w)
+/* Leaves those who are asked for, and says how many of them are expected to be clean. They are picked by their evidence
+ * out of everybody, or out of the unit that is asked for. */
+static cd_status queue_narrow(const candour_sweep *sweep, const wanted *w, lane_queue *q, cd_err *err)
 {
-    uint32_t last = 0;
-    uint64_t listed = 0;
-    for (uint32_t k = 1; k <= q->n && listed < w->top; k++)
-        if (is_wanted(w, &q->list[k - 1])) listed++, last = k;
-    return last;
+    cd_status st = CD_OK;
+    uint32_t *officers = NULL, n = 0, all = candour_sweep_facts(sweep).n_officers, among = 0;
+    CD_NEW(officers, q->n);
+    for (uint32_t o = 0; o < all; o++)
+        among += !w->unit || cd_slice_equal(candour_sweep_officer(sweep, o).unit, cd_slice_of(w->unit));
+    for (uint32_t i = 0; i < q->n && n < w->top; i++) {
+        if (!is_wanted(w, &q->list[i])) continue;
+        officers[n] = q->list[i].officer;
+        q->list[n++] = q->list[i];
+    }
+    q->n = n;
+    CD_TRY(candour_sweep_clean(sweep, w->lane, officers, n, among, &q->clean, err));
+done:
+    cd_free(officers);
+    return st;
 }
 
 static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const lane_queue *q, const wanted *w, cd_err *err)
 {
     cd_status st = CD_OK;
     bool json = cli_given(run, "json"), csv = cli_given(run, "csv");
-    uint32_t last = reach(q, w);
     print_table table = {0};
     report page;
     json_t *list = json ? json_array() : NULL;
     if (csv)
-        cd_buffer_printf(&run->out, "place,officer,tier,decibans,unit,role,finding\n");
+        cd_buffer_printf(&run->out, "place,officer,tier,decibans,unit,role,finding," SWEEP_CLEAN_COLUMN "\n");
     else if (!json) {
         report_begin(&page, &run->out, cli_given(run, "html"), "The queue");
-        if (w->lane == CANDOUR_CONDUCT)
-            sweep_say_clean(sweep, last, &page);
-        else if (last == 0)
+        if (w->lane != CANDOUR_CONDUCT && q->n == 0)
             report_say(&page, "no detector of the lane %s says anything of anybody", candour_lane_name(w->lane));
+        else
+            sweep_say_clean(q->clean, q->n, &page);
         print_table_heads(&table, ">PLACE,OFFICER,TIER,>DECIBANS,UNIT,ROLE,STRONGEST FINDING");
     }
-    for (uint32_t k = 1; k <= last; k++) {
-        candour_ranked o = q->list[k - 1];
-        if (!is_wanted(w, &o)) continue;
+    for (uint32_t i = 0; i < q->n; i++) {
+        const candour_ranked *o = &q->list[i];
         if (json)
-            json_array_append_new(list, officer_json(sweep, &o, w->lane));
+            json_array_append_new(list, officer_json(sweep, o, w->lane));
         else if (csv)
-            officer_csv(sweep, &o, w->lane, &run->out, &run->arena);
+            officer_csv(sweep, o, w->lane, q->clean, &run->out, &run->arena);
         else
-            officer_row(sweep, &o, w->lane, &table, &run->arena);
+            officer_row(sweep, o, w->lane, &table, &run->arena);
     }
     if (json)
-        return print_json(
-            json_pack("{s:I, s:I, s:o, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number, "first",
-                      (json_int_t)last, "expected_clean_at_most",
-                      w->lane == CANDOUR_CONDUCT ? json_real(candour_sweep_clean(sweep, last)) : json_null(),
-                      "officers", list),
-            &run->out, err);
+        return print_json(json_pack("{s:I, s:I, s:f, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number,
+                                    "listed", (json_int_t)q->n, SWEEP_CLEAN_COLUMN, q->clean, "officers", list),
+                          &run->out, err);
     if (csv) return st;
     st = report_table(&page, &table, err);
     return st == CD_OK ? report_end(&page, err) : st;
@@ -191,6 +198,7 @@ cd_status cmd_rank(cli_run *run, cd_err *err)
     if (!known)
         CD_TRY(cd_fail(err, CD_EUSAGE, "nobody in the sweep is of unit '%s'; `candour rank --csv` shows the units",
                        w.unit));
+    CD_TRY(queue_narrow(sweep, &w, &q, err));
     CD_TRY(list_queue(run, sweep, &q, &w, err));
 done:
     cd_free(q.list);

@@ -278,7 +278,10 @@ const cli_command cli_commands[] = {
                     CLI_JSON},
         .about = "The score is in decibans: ten times the base-ten logarithm of how many times likelier the records are under "
                  "misconduct than under ordinary work by the officer's peers. An officer without any finding stands 3.01 below "
-                 "even. `candour explain` shows what a score is made of.",
+                 "even. `candour explain` shows what a score is made of.\n\n"
+                 "Before the list stands how many of its officers are expected to be clean: a bound, for the list as it is asked for; of "
+                 "a unit's list, a bound within that unit. CSV has the same figure in the last column of every row, so that the first "
+                 "line is the heads and every line a row, whatever reads it.",
         .run = cmd_rank,
     },
     {
@@ -344,7 +347,9 @@ const cli_command cli_commands[] = {
                     {.name = "html", .about = "print one self-contained HTML page, with pictures"},
                     CLI_JSON},
         .about = "Only files that nothing explains are looked at: colleagues who work together share thousands with a reason. A group is "
-                 "weighed once, as a whole, and what it weighs is shared equally by its members.",
+                 "weighed once, as a whole, and what it weighs is shared equally by its members.\n\n"
+                 "Before the list, and in the last column of every row of CSV, stands how many of its officers are expected to be clean, at "
+                 "most.",
         .run = cmd_clusters,
     },
     {

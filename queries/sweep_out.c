@@ -3,6 +3,7 @@
 #include "queries/sweep_out.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -66,13 +67,16 @@ const char *sweep_words(const candour_sweep *sweep, const candour_ranked *office
     return both;
 }
 
-void sweep_say_clean(const candour_sweep *sweep, uint32_t k, report *r)
+void sweep_say_clean(double clean, uint32_t n, report *r)
 {
-    double clean = candour_sweep_clean(sweep, k);
-    if (k == 0)
+    double shown = ceil(10 * clean - 1e-9) / 10; /* a bound is rounded up */
+    const char *who = n == 1 ? "officer" : "officers";
+    if (n == 0)
         report_say(r, "nobody is listed");
-    else if (clean >= k)
-        report_say(r, "of the first %" PRIu32 " of the queue any number may be clean: their evidence sets no bound", k);
+    else if (shown >= n)
+        report_say(r, "of %s %" PRIu32 " %s any number may be clean: their evidence sets no bound",
+                   n == 1 ? "this" : "these", n, who);
     else
-        report_say(r, "of the first %" PRIu32 " of the queue at most %.1f are expected to be clean", k, clean);
+        report_say(r, "of %s %" PRIu32 " %s at most %.1f are expected to be clean", n == 1 ? "this" : "these", n, who,
+                   shown);
 }

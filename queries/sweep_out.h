@@ -21,7 +21,9 @@ const char *sweep_plain(cd_slice text, cd_arena *arena);
 candour_lane sweep_lane(const candour_sweep *sweep, uint32_t detector);
 /* The strongest finding of an officer in a lane in words, and how many more of that lane there are. */
 const char *sweep_words(const candour_sweep *sweep, const candour_ranked *officer, candour_lane lane, cd_arena *arena);
-/* "of these 20, at most 3.2 are expected to be clean", for the first k of the queue. */
-void sweep_say_clean(const candour_sweep *sweep, uint32_t k, report *r);
+/* "of these 20 officers at most 3.2 are expected to be clean", for the head of a list of n. */
+void sweep_say_clean(double clean, uint32_t n, report *r);
+/* The same figure as CSV has it, in every row, and what JSON calls it. */
+#define SWEEP_CLEAN_COLUMN "expected_clean_at_most"
 
 #endif

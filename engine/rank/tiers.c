@@ -48,8 +48,12 @@ done:
     return st;
 }
 
-double cd_tiers_clean(int64_t least_centibans, uint32_t k, uint32_t n)
+double cd_tiers_clean(const int64_t *e_centibans, uint32_t k, uint32_t n)
 {
-    double most = n / times_of(least_centibans);
-    return most < k ? most : k;
+    double least = k;
+    for (uint32_t j = 1; j <= k; j++) {
+        double bound = n / times_of(e_centibans[j - 1]) + (k - j);
+        if (bound < least) least = bound;
+    }
+    return ceil(1000 * least - 1e-6) / 1000;
 }

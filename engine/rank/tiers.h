@@ -21,7 +21,9 @@ typedef struct {
 CD_CHECKED cd_status cd_tiers_decide(const int64_t *e_centibans, uint32_t n, const cd_tier_rules *rules, uint8_t *out,
                                      cd_err *err);
 
-/* Of a list of k people out of n whose least e-value is this: how many of them are expected to be clean, at most. */
-double cd_tiers_clean(int64_t least_centibans, uint32_t k, uint32_t n);
+/* Of a list of k people, picked out of n by their evidence alone, how many are expected to be clean, at most: their
+ * e-values fall. The mean e-value of n clean people is at most 1, so that of the first j at most n / e_j are clean;
+ * those after them may all be. Of all such bounds the least, rounded up to a thousandth. */
+double cd_tiers_clean(const int64_t *e_centibans, uint32_t k, uint32_t n);
 
 #endif

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * sweep_api.c: reading a sweep: what candour.h says of it. */
+#include <math.h>
+#include <stdlib.h>
+
 #include "engine/detect/detector.h"
+#include "engine/detect/evidence.h"
 #include "engine/rank/ledger.h"
 #include "engine/rank/tiers.h"
 #include "engine/sweep/sweep_inside.h"
@@ -159,15 +163,40 @@ bool candour_sweep_find(const candour_sweep *s, cd_slice id, uint32_t *officer)
     return false;
 }
 
-double candour_sweep_clean(const candour_sweep *s, uint32_t k)
+/* The mean of the factors of a lane's families that ran; nothing where none did. */
+static int64_t lane_look(const cd_image *m, uint32_t officer, candour_lane lane)
 {
-    const cd_image *m = image_of(s);
-    int64_t least = INT64_MAX;
-    uint32_t n = (uint32_t)m->n_queue;
-    if (k > n) k = n;
-    for (uint32_t i = 0; i < k; i++)
-        if (m->officer_look[m->queue[i]] < least) least = m->officer_look[m->queue[i]];
-    return k ? cd_tiers_clean(least, k, n) : 0;
+    double sum = 0;
+    uint32_t n = 0;
+    if (lane == CANDOUR_CONDUCT) return m->officer_look[officer];
+    for (uint32_t f = 0; f < m->n_family_name; f++) {
+        bool ran = false;
+        for (uint32_t d = 0; d < m->n_detector_name; d++)
+            ran = ran || (m->detector_family[d] == f && m->detector_state[d] == CD_DETECTOR_RAN);
+        if (!ran || m->family_lane[f] != (uint32_t)lane) continue;
+        sum += cd_evidence_factor(m->officer_family[(size_t)officer * m->n_family_name + f]), n++;
+    }
+    return n ? (int64_t)rint(CD_CENTIBANS * log10(sum / n)) : 0;
+}
+
+static int falling_compare(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x < *y) - (*x > *y);
+}
+
+cd_status candour_sweep_clean(const candour_sweep *s, candour_lane lane, const uint32_t *officers, uint32_t n,
+                              uint32_t among, double *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    int64_t *look = NULL;
+    CD_NEW(look, n);
+    for (uint32_t i = 0; i < n; i++) look[i] = lane_look(image_of(s), officers[i], lane);
+    if (n > 1) qsort(look, n, sizeof *look, falling_compare);
+    *out = cd_tiers_clean(look, n, among);
+done:
+    cd_free(look);
+    return st;
 }
 
 /* ---- Ledgers ---- */

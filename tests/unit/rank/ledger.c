@@ -93,8 +93,30 @@ static void tiers_are_e_bh(void **state)
         for (uint32_t i = 0; i < n; i++) now += tier[i] == CD_TIER_URGENT;
         assert_int_equal(now, urgent < 2 ? urgent : 2);
     }
-    assert_true(cd_tiers_clean(3000, 10, 1000) == 1);
-    assert_true(cd_tiers_clean(-300, 10, 1000) == 10);
+}
+
+/* The bound by each first part of a list, one after the other; by hand where that is easy. */
+static void the_clean_are_bounded(void **state)
+{
+    enum { PEOPLE = 40 };
+    static const int64_t strong[] = {3000, 3000}, mixed[] = {5000, 4000, -300, -300, -300}, none[] = {-300, -300};
+    (void)state;
+    assert_true(cd_tiers_clean(strong, 2, 1000) == 1);
+    assert_true(cd_tiers_clean(strong, 0, 1000) == 0);
+    assert_true(cd_tiers_clean(strong, 2, 100) == 0.1); /* of a tenth as many, a tenth */
+    assert_true(cd_tiers_clean(mixed, 5, 1000) == 3.1); /* 1000 / 10^4 of the first two, and the other three */
+    assert_true(cd_tiers_clean(mixed, 1, 1000) == 0.01);
+    assert_true(cd_tiers_clean(none, 2, 1000) == 2);
+    for (uint64_t round = 0; round < 300; round++) {
+        cd_random r = cd_random_of(round, 4, 1);
+        uint32_t k = (uint32_t)cd_random_below(&r, PEOPLE), n = k + (uint32_t)cd_random_below(&r, 500);
+        int64_t e[PEOPLE];
+        double least = k;
+        for (uint32_t i = 0; i < k; i++) e[i] = (i ? e[i - 1] : 4000) - (int64_t)cd_random_below(&r, 400);
+        for (uint32_t j = 1; j <= k; j++) least = fmin(least, n * pow(10, -(double)e[j - 1] / CD_CENTIBANS) + k - j);
+        double got = cd_tiers_clean(e, k, n);
+        assert_true(got >= least - 1e-6 && got <= least + 0.0011 && got <= k);
+    }
 }
 
 int main(void)
@@ -103,6 +125,7 @@ int main(void)
         cmocka_unit_test(lines_sum_to_the_score),
         cmocka_unit_test(a_family_is_an_e_value),
         cmocka_unit_test(tiers_are_e_bh),
+        cmocka_unit_test(the_clean_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
