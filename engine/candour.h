@@ -367,6 +367,9 @@ CD_CHECKED cd_status candour_sweep_numbers(const char *store, uint64_t **out, si
 /* What is known of a sweep without reading its arrays: its number, snapshot, days, counts of accesses, and policy_sha256. */
 CD_CHECKED cd_status candour_sweep_info_of(const char *store, uint64_t number, candour_sweep_info *out, cd_err *err);
 
+/* The share of clean officers that the sweep's policy allows in a tier and those above it together; 0: none are listed. */
+double candour_sweep_level(const candour_sweep *sweep, candour_tier tier);
+
 typedef struct {
     cd_slice name, about;
     uint32_t family;

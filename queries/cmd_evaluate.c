@@ -4,6 +4,7 @@
 #include "queries/cmd_evaluate.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "engine/base/sort.h"
@@ -35,7 +36,7 @@ static cd_status places_make(evaluation *e, const double *baselines, cd_err *err
     for (int r = 0; r < RANKINGS; r++) CD_NEW(e->place[r], e->n);
     for (uint32_t o = 0; o < e->n; o++) e->place[0][o] = candour_sweep_officer(e->sweep, o).place;
     for (int r = 1; r < RANKINGS; r++) {
-        CD_TRY(evaluate_order(baselines + (size_t)(r - 1) * e->n, e->n, e->order, err));
+        CD_TRY(cd_order_falling(baselines + (size_t)(r - 1) * e->n, e->n, e->order, err));
         for (uint32_t k = 0; k < e->n; k++) e->place[r][e->order[k]] = k + 1;
     }
     for (size_t i = 0; i < e->t.n; i++)
@@ -86,6 +87,14 @@ static uint32_t found(const evaluation *e, uint32_t scheme, int ranking, double 
     return hits;
 }
 
+static uint32_t in_tier(const evaluation *e, uint32_t scheme, candour_tier tier)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < e->t.n; i++)
+        n += e->t.lines[i].scheme == scheme && candour_sweep_officer(e->sweep, e->t.lines[i].officer).tier == tier;
+    return n;
+}
+
 static uint32_t median_place(const evaluation *e, uint32_t scheme)
 {
     uint32_t n = 0;
@@ -110,7 +119,7 @@ static cd_status found_alone(evaluation *e, uint32_t detector, double *share, cd
             if (f.detector == detector) gain[o] = (double)f.gain;
         }
     }
-    CD_TRY(evaluate_order(gain, e->n, e->order, err));
+    CD_TRY(cd_order_falling(gain, e->n, e->order, err));
     for (uint32_t s = 0; s < e->t.n_schemes; s++) {
         uint32_t hits = 0, all = 0;
         for (size_t i = 0; i < e->t.n; i++) {
@@ -218,8 +227,9 @@ static cd_status say_rankings(evaluation *e, cd_buffer *out, cd_err *err)
 static cd_status say_schemes(const evaluation *e, bool innocent, cd_buffer *out, cd_err *err)
 {
     print_table table = {0};
-    print_table_heads(&table, innocent ? "LOOK-ALIKE,>OFFICERS,>IN 1 %,>IN 2 %,>IN 5 %,>MEDIAN PLACE"
-                                       : "SCHEME,>OFFICERS,>IN 1 %,>IN 2 %,>IN 5 %,>MEDIAN PLACE");
+    print_table_heads(&table,
+                      innocent ? "LOOK-ALIKE,>OFFICERS,>IN 1 %,>IN 2 %,>IN 5 %,>MEDIAN PLACE,>URGENT,>ASSESS,>PREVENT"
+                               : "SCHEME,>OFFICERS,>IN 1 %,>IN 2 %,>IN 5 %,>MEDIAN PLACE,>URGENT,>ASSESS,>PREVENT");
     for (uint32_t s = 0; s < e->t.n_schemes; s++) {
         uint32_t all = 0;
         if (e->t.innocent[s] != innocent) continue;
@@ -229,6 +239,8 @@ static cd_status say_schemes(const evaluation *e, bool innocent, cd_buffer *out,
         for (int d = 0; d < DEPTHS; d++)
             print_table_cell(&table, "%.2f", all ? (double)found(e, s, 0, depths[d], &all) / all : 0);
         print_table_cell(&table, "%" PRIu32, median_place(e, s));
+        for (int t = CANDOUR_TIER_URGENT; t > CANDOUR_TIER_NONE; t--)
+            print_table_cell(&table, "%" PRIu32, in_tier(e, s, (candour_tier)t));
     }
     cd_buffer_printf(out, "\n");
     return print_table_end(&table, out, err);
@@ -262,9 +274,22 @@ done:
     return st;
 }
 
+/* A tier, and what e-BH promises: of it and those above it together. */
 typedef struct {
-    uint32_t listed, clean;
+    uint32_t listed, clean;         /* of the tier itself */
+    uint32_t all_listed, all_clean; /* and those above it */
+    double realised, lo, hi;        /* the share of clean ones among all_listed, and Wilson's 95 % interval of it */
+    double level;                   /* what the policy allows */
 } tier_count;
+
+static void wilson(tier_count *t)
+{
+    static const double z = 1.959963984540054;
+    double n = t->all_listed, p = n > 0 ? t->all_clean / n : 0;
+    double middle = n > 0 ? (p + z * z / (2 * n)) / (1 + z * z / n) : 0.5,
+           half = n > 0 ? z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n) : 0.5;
+    t->realised = p, t->lo = fmax(0, middle - half), t->hi = fmin(1, middle + half);
+}
 
 static void tiers_count(const evaluation *e, tier_count tiers[CANDOUR_TIER_URGENT + 1])
 {
@@ -272,6 +297,13 @@ static void tiers_count(const evaluation *e, tier_count tiers[CANDOUR_TIER_URGEN
     for (uint32_t o = 0; o < e->n; o++) {
         tier_count *t = &tiers[candour_sweep_officer(e->sweep, o).tier];
         t->listed++, t->clean += !e->bad[o];
+    }
+    for (int t = CANDOUR_TIER_URGENT; t > CANDOUR_TIER_NONE; t--) {
+        bool first = t == CANDOUR_TIER_URGENT;
+        tiers[t].all_listed = tiers[t].listed + (first ? 0 : tiers[t + 1].all_listed);
+        tiers[t].all_clean = tiers[t].clean + (first ? 0 : tiers[t + 1].all_clean);
+        tiers[t].level = candour_sweep_level(e->sweep, (candour_tier)t);
+        wilson(&tiers[t]);
     }
 }
 
@@ -281,11 +313,23 @@ static cd_status say_tiers(const evaluation *e, cd_buffer *out, cd_err *err)
     tier_count tiers[CANDOUR_TIER_URGENT + 1];
     tiers_count(e, tiers);
     cd_buffer_printf(out, "\n");
-    print_table_heads(&table, "TIER,>OFFICERS,>OF THEM CLEAN");
+    print_table_heads(&table,
+                      "TIER,>OFFICERS,>OF THEM CLEAN,>WITH THOSE ABOVE,>CLEAN,>REALISED,>95 % INTERVAL,>STATED");
     for (int t = CANDOUR_TIER_URGENT; t > CANDOUR_TIER_NONE; t--) {
+        const tier_count *x = &tiers[t];
         print_table_cell(&table, "%s", candour_tier_name((candour_tier)t));
-        print_table_cell(&table, "%" PRIu32, tiers[t].listed);
-        print_table_cell(&table, "%" PRIu32, tiers[t].clean);
+        print_table_cell(&table, "%" PRIu32, x->listed);
+        print_table_cell(&table, "%" PRIu32, x->clean);
+        print_table_cell(&table, "%" PRIu32, x->all_listed);
+        print_table_cell(&table, "%" PRIu32, x->all_clean);
+        if (x->all_listed) {
+            print_table_cell(&table, "%.2f", x->realised);
+            print_table_cell(&table, "%.2f to %.2f", x->lo, x->hi);
+        } else {
+            print_table_cell(&table, "-");
+            print_table_cell(&table, "-");
+        }
+        print_table_cell(&table, "at most %.2f", x->level);
     }
     return print_table_end(&table, out, err);
 }
@@ -335,9 +379,13 @@ static cd_status say_json(evaluation *e, const rings *r, cd_buffer *out, cd_err 
         char name[256];
         snprintf(name, sizeof name, "%.*s", (int)e->t.scheme[s].n, e->t.scheme[s].bytes);
         json_object_set_new(schemes, name,
-                            json_pack("{s:b, s:I, s:f, s:f, s:f, s:I}", "innocent", e->t.innocent[s], "officers",
-                                      (json_int_t)all, "top_1", (double)one / all, "top_2", (double)two / all, "top_5",
-                                      (double)five / all, "median_place", (json_int_t)median_place(e, s)));
+                            json_pack("{s:b, s:I, s:f, s:f, s:f, s:I, s:{s:I, s:I, s:I}}", "innocent", e->t.innocent[s],
+                                      "officers", (json_int_t)all, "top_1", (double)one / all, "top_2",
+                                      (double)two / all, "top_5", (double)five / all, "median_place",
+                                      (json_int_t)median_place(e, s), "tiers", "urgent",
+                                      (json_int_t)in_tier(e, s, CANDOUR_TIER_URGENT), "assess",
+                                      (json_int_t)in_tier(e, s, CANDOUR_TIER_ASSESS), "prevent",
+                                      (json_int_t)in_tier(e, s, CANDOUR_TIER_PREVENT)));
     }
     for (uint32_t d = 0; d < candour_sweep_facts(e->sweep).n_detectors; d++) {
         double share[TRUTH_SCHEMES];
@@ -354,10 +402,15 @@ static cd_status say_json(evaluation *e, const rings *r, cd_buffer *out, cd_err 
         json_object_set_new(alone, name, of);
     }
     tiers_count(e, counts);
-    for (int t = CANDOUR_TIER_URGENT; t > CANDOUR_TIER_NONE; t--)
-        json_object_set_new(
-            tiers, candour_tier_name((candour_tier)t),
-            json_pack("{s:I, s:I}", "officers", (json_int_t)counts[t].listed, "clean", (json_int_t)counts[t].clean));
+    for (int t = CANDOUR_TIER_URGENT; t > CANDOUR_TIER_NONE; t--) {
+        const tier_count *x = &counts[t];
+        json_object_set_new(tiers, candour_tier_name((candour_tier)t),
+                            json_pack("{s:I, s:I, s:{s:I, s:I, s:o, s:f, s:f, s:f}}", "officers", (json_int_t)x->listed,
+                                      "clean", (json_int_t)x->clean, "with_those_above", "officers",
+                                      (json_int_t)x->all_listed, "clean", (json_int_t)x->all_clean, "realised",
+                                      x->all_listed ? json_real(x->realised) : json_null(), "lowest", x->lo, "highest",
+                                      x->hi, "stated_at_most", x->level));
+    }
     return print_json(json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:f, s:f, s:f}, s:I}", "officers",
                                 (json_int_t)e->n, "planted", (json_int_t)e->n_bad, "rankings", rankings, "schemes",
                                 schemes, "top_2_by_detector", alone, "tiers", tiers, "rings", "rings",

@@ -28,9 +28,6 @@ typedef struct {
 CD_CHECKED cd_status truth_read(const char *path, const candour_sweep *sweep, truth *out, cd_err *err);
 void truth_release(truth *t);
 
-/* Officers by falling value, of equals the lower number first; order[n]. */
-CD_CHECKED cd_status evaluate_order(const double *value, uint32_t n, uint32_t *order, cd_err *err);
-
 /* What somebody without candour would rank by: values per officer, larger is more suspicious. */
 enum { BASELINES = 5 };
 extern const char *const evaluate_baselines[BASELINES];

@@ -90,24 +90,3 @@ done:
     cd_free(v);
     return st;
 }
-
-/* Bottom-up merges: equals stay in their order. */
-cd_status evaluate_order(const double *value, uint32_t n, uint32_t *order, cd_err *err)
-{
-    cd_status st = CD_OK;
-    uint32_t *spare = NULL;
-    CD_NEW(spare, n);
-    for (uint32_t i = 0; i < n; i++) order[i] = i;
-    for (uint64_t width = 1; width < n; width *= 2) {
-        for (uint64_t lo = 0; lo < n; lo += 2 * width) {
-            uint64_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n, a = lo,
-                     b = mid;
-            for (uint64_t k = lo; k < hi; k++)
-                spare[k] = a < mid && (b >= hi || value[order[a]] >= value[order[b]]) ? order[a++] : order[b++];
-        }
-        memcpy(order, spare, n * sizeof *order);
-    }
-done:
-    cd_free(spare);
-    return st;
-}

@@ -308,8 +308,8 @@ const cli_command cli_commands[] = {
                     {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
                     CLI_THREADS,
                     CLI_JSON},
-        .about = "Precision, recall by scheme, where the innocent look-alikes ended, how many of each tier are clean, how well rings are "
-                 "recovered; and the same of a random order, of volume, of the unexplained share, of a sum of z-scores and of PageRank. "
+        .about = "Precision, recall by scheme, where the innocent look-alikes ended, how many of each tier are clean beside how many the "
+                 "policy allows, how well rings are recovered; and the same of a random order, of volume, of the unexplained share, of a sum of z-scores and of PageRank. "
                  "No detector ever reads the truth.",
         .run = cmd_evaluate,
     },

@@ -189,3 +189,28 @@ int cd_compare_u64(const void *a, const void *b)
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
+
+typedef struct {
+    double value;
+    uint32_t index;
+} valued;
+
+static int by_value_then_index(const void *a, const void *b)
+{
+    const valued *x = a, *y = b;
+    if (x->value != y->value) return x->value > y->value ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+cd_status cd_order_falling(const double *value, uint32_t n, uint32_t *order, cd_err *err)
+{
+    cd_status st = CD_OK;
+    valued *list = NULL;
+    CD_NEW(list, n);
+    for (uint32_t i = 0; i < n; i++) list[i] = (valued){value[i], i};
+    if (n > 1) qsort(list, n, sizeof *list, by_value_then_index);
+    for (uint32_t i = 0; i < n; i++) order[i] = list[i].index;
+done:
+    cd_free(list);
+    return st;
+}

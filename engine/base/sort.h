@@ -17,4 +17,7 @@ void cd_sort_u64(uint64_t *a, size_t n);
 CD_CHECKED cd_status cd_sort_texts(const cd_slice *texts, const uint32_t *group, uint32_t n, uint32_t *order,
                                    cd_err *err);
 
+/* order[0 .. n) = the indexes by falling value; equal ones stay in their order. */
+CD_CHECKED cd_status cd_order_falling(const double *value, uint32_t n, uint32_t *order, cd_err *err);
+
 #endif

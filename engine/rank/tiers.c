@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "engine/base/sort.h"
 #include "engine/detect/finding.h"
 
 static const char *const names[CD_TIERS] = {"none", "prevent", "assess", "urgent"};
@@ -12,28 +13,15 @@ const char *cd_tier_name(cd_tier tier) { return names[tier]; }
 
 static double times_of(int64_t centibans) { return pow(10, (double)centibans / CD_CENTIBANS); }
 
-/* People by falling e-value, of equals the earlier first: a merge sort, which keeps the order of equals. */
-static void sort_falling(uint32_t *order, uint32_t *spare, uint32_t n, const int64_t *e)
-{
-    for (uint32_t width = 1; width < n; width *= 2) {
-        for (uint32_t lo = 0; lo < n; lo += 2 * width) {
-            uint32_t mid = lo + width < n ? lo + width : n, hi = lo + 2 * width < n ? lo + 2 * width : n, a = lo,
-                     b = mid;
-            for (uint32_t k = lo; k < hi; k++)
-                spare[k] = a < mid && (b >= hi || e[order[a]] >= e[order[b]]) ? order[a++] : order[b++];
-        }
-        for (uint32_t k = 0; k < n; k++) order[k] = spare[k];
-    }
-}
-
 cd_status cd_tiers_decide(const int64_t *e_centibans, uint32_t n, const cd_tier_rules *rules, uint8_t *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint32_t *order = NULL, *spare = NULL, begun = 0;
+    uint32_t *order = NULL, begun = 0;
+    double *value = NULL;
     CD_NEW(order, n);
-    CD_NEW(spare, n);
-    for (uint32_t i = 0; i < n; i++) order[i] = i, out[i] = CD_TIER_NONE;
-    sort_falling(order, spare, n, e_centibans);
+    CD_NEW(value, n);
+    for (uint32_t i = 0; i < n; i++) value[i] = (double)e_centibans[i], out[i] = CD_TIER_NONE;
+    CD_TRY(cd_order_falling(value, n, order, err));
     for (cd_tier tier = CD_TIER_URGENT; tier > CD_TIER_NONE; tier--) {
         uint32_t listed = 0;
         for (uint32_t k = 1; k <= n && rules->level[tier] > 0; k++)
@@ -44,7 +32,7 @@ cd_status cd_tiers_decide(const int64_t *e_centibans, uint32_t n, const cd_tier_
     }
 done:
     cd_free(order);
-    cd_free(spare);
+    cd_free(value);
     return st;
 }
 

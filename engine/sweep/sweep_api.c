@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * sweep_api.c: reading a sweep: what candour.h says of it. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/detect/detector.h"
@@ -85,6 +86,19 @@ cd_status candour_sweep_info_of(const char *store, uint64_t number, candour_swee
     cd_status st = cd_sweep_facts_read(store, number, &m, err);
     if (st == CD_OK) *out = info_of(&m);
     return st;
+}
+
+/* From the policy's text, where each number has a line of its own. */
+double candour_sweep_level(const candour_sweep *s, candour_tier tier)
+{
+    char key[32], number[32];
+    cd_slice text = info_of(image_of(s)).policy;
+    int n = snprintf(key, sizeof key, "\n%s_level: ", cd_tier_name((cd_tier)tier));
+    const char *at = text.n ? memmem(text.bytes, text.n, key, (size_t)n) : NULL;
+    if (!at) return 0;
+    at += n;
+    snprintf(number, sizeof number, "%.*s", (int)(text.bytes + text.n - at), at);
+    return strtod(number, NULL);
 }
 
 static const char *missing_words(uint64_t bits)

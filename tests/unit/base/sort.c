@@ -190,6 +190,26 @@ static void many_ids(void **state)
     check_texts(texts, group, IDS);
 }
 
+/* Each stands where as many stand before it as are greater, or equal and earlier. */
+static void values_fall(void **state)
+{
+    enum { MOST = 60 };
+    (void)state;
+    for (uint64_t round = 0; round < 200; round++) {
+        cd_random r = cd_random_of(round, 9, 1);
+        uint32_t n = (uint32_t)cd_random_below(&r, MOST), order[MOST];
+        double value[MOST];
+        cd_err err = {0};
+        for (uint32_t i = 0; i < n; i++) value[i] = (double)cd_random_below(&r, 8) - 4;
+        assert_int_equal(cd_order_falling(value, n, order, &err), CD_OK);
+        for (uint32_t k = 0; k < n; k++) {
+            uint32_t before = 0, i = order[k];
+            for (uint32_t j = 0; j < n; j++) before += value[j] > value[i] || (value[j] == value[i] && j < i);
+            assert_int_equal(before, k);
+        }
+    }
+}
+
 static void says_that_memory_is_out(void **state)
 {
     (void)state;
@@ -216,7 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_in_any_shape), cmocka_unit_test(killers_of_quicksort),
         cmocka_unit_test(texts_in_any_shape),   cmocka_unit_test(many_ids),
-        cmocka_unit_test(says_that_memory_is_out),
+        cmocka_unit_test(values_fall),          cmocka_unit_test(says_that_memory_is_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
