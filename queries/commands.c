@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* Of every command whose answer may be CSV. */
+#define ABOUT_CSV                                                                                                      \
+    "In CSV a text that a spreadsheet would take for a formula has an apostrophe before it; in JSON it is as it is."
+
 #define STORE_TO_READ {{.name = "STORE", .about = "the store's folder"}}
 
 const cli_command cli_commands[] = {
@@ -161,7 +165,8 @@ const cli_command cli_commands[] = {
                     CLI_JSON,
                     CLI_QUIET},
         .about = "Loading the files again gives a store of the same digest. Rows come in an order that depends on the "
-                 "rows alone; times are written in UTC with a Z.",
+                 "rows alone; times are written in UTC with a Z. Texts stand as they were "
+                 "loaded, to the byte: one that begins with = is a formula to a spreadsheet.",
         .run = cmd_export,
     },
     {
@@ -230,7 +235,7 @@ const cli_command cli_commands[] = {
         .about = "The graph has a vertex for every id of the kinds that the relations tie, and an edge for every pair that "
                  "some row ties. Answers do not depend on the number of threads, nor on how the store came to be; where "
                  "nothing else orders them they are listed by kind and id.\n\n"
-                 "A kernel that would need more than --memory is refused, and says how much it would need.",
+                 "A kernel that would need more than --memory is refused, and says how much it would need.\n\n" ABOUT_CSV,
         .run = cmd_graph,
     },
     {
@@ -281,7 +286,7 @@ const cli_command cli_commands[] = {
                  "even. `candour explain` shows what a score is made of.\n\n"
                  "Before the list stands how many of its officers are expected to be clean: a bound, for the list as it is asked for; of "
                  "a unit's list, a bound within that unit. CSV has the same figure in the last column of every row, so that the first "
-                 "line is the heads and every line a row, whatever reads it.",
+                 "line is the heads and every line a row, whatever reads it.\n\n" ABOUT_CSV,
         .run = cmd_rank,
     },
     {
@@ -296,7 +301,7 @@ const cli_command cli_commands[] = {
                     CLI_JSON},
         .about = "The lines of the ledger sum to the score, to the last digit. Taking a finding away changes the score by what its line "
                  "says. It also shows which files would have to be explained for the officer to leave the tier, and what counted for "
-                 "nothing.",
+                 "nothing.\n\n" ABOUT_CSV,
         .run = cmd_explain,
     },
     {
@@ -330,7 +335,7 @@ const cli_command cli_commands[] = {
                  "lowest rate over the highest (four fifths is the usual line); and the gap that chance alone gives, from shuffles of "
                  "the attribute over people. One verdict in twenty is wrong by chance.\n\n"
                  "Groups of fewer than ten people are not shown, nor others from which they would follow. With --truth the rates "
-                 "of the planted and of the clean are shown too, where there are ten of them; made-up people need no more.",
+                 "of the planted and of the clean are shown too, where there are ten of them; made-up people need no more.\n\n" ABOUT_CSV,
         .run = cmd_fairness,
     },
     {
@@ -349,7 +354,7 @@ const cli_command cli_commands[] = {
         .about = "Only files that nothing explains are looked at: colleagues who work together share thousands with a reason. A group is "
                  "weighed once, as a whole, and what it weighs is shared equally by its members.\n\n"
                  "Before the list, and in the last column of every row of CSV, stands how many of its officers are expected to be clean, at "
-                 "most.",
+                 "most.\n\n" ABOUT_CSV,
         .run = cmd_clusters,
     },
     {

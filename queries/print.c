@@ -189,13 +189,13 @@ cd_status print_json(json_t *json, cd_buffer *out, cd_err *err)
 
 void print_csv_text(cd_buffer *out, cd_slice text)
 {
-    bool quote = false;
+    bool formula = text.n && memchr("=+-@\t\r", text.bytes[0], 6) != NULL, quote = formula;
     for (uint32_t i = 0; i < text.n; i++) quote = quote || strchr(",\"\r\n", text.bytes[i]);
     if (!quote) {
         cd_buffer_add(out, text.bytes, text.n);
         return;
     }
-    cd_buffer_add(out, "\"", 1);
+    cd_buffer_printf(out, formula ? "\"'" : "\"");
     for (uint32_t i = 0; i < text.n; i++) cd_buffer_add(out, text.bytes[i] == '"' ? "\"\"" : &text.bytes[i], text.bytes[i] == '"' ? 2 : 1);
     cd_buffer_add(out, "\"", 1);
 }

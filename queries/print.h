@@ -22,7 +22,8 @@ const char *print_time(int64_t seconds, char out[PRINT_TEXT]);
 /* Text that came from outside: what could steer a terminal becomes `?`. */
 void print_plain(cd_buffer *out, const char *text);
 
-/* A cell of a CSV: quoted where it must be. */
+/* A cell of a CSV for people: quoted where it must be. What a spreadsheet would take for a formula, as it begins with =, +,
+ * -, @, a tab or a carriage return, gets an apostrophe before it: an id from somewhere else is no program. */
 void print_csv_text(cd_buffer *out, cd_slice text);
 
 /* A table that is aligned when all of it is known. Zero-initialise; then a row at a time, all its cells. */

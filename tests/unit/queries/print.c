@@ -79,6 +79,22 @@ static void a_table_without_memory(void **state)
     }
 }
 
+static void csv(void **state)
+{
+    static const char *const texts[][2] = {
+        {"P000017", "P000017"}, {"", ""}, {"a,b", "\"a,b\""}, {"say \"x\"", "\"say \"\"x\"\"\""}, {"a=b-c", "a=b-c"},
+        {"=1+1", "\"'=1+1\""}, {"+44", "\"'+44\""}, {"-", "\"'-\""}, {"@SUM(A1)", "\"'@SUM(A1)\""},
+        {"\t=1", "\"'\t=1\""}, {"\r=1", "\"'\r=1\""}, {"=\"a\",b", "\"'=\"\"a\"\",b\""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        cd_buffer out = {0};
+        print_csv_text(&out, cd_slice_of(texts[i][0]));
+        assert_int_equal(out.n, strlen(texts[i][1]));
+        if (out.n) assert_memory_equal(out.bytes, texts[i][1], out.n);
+        cd_buffer_release(&out);
+    }
+}
+
 static void json(void **state)
 {
     (void)state;
@@ -101,6 +117,7 @@ int main(void)
         cmocka_unit_test(numbers),
         cmocka_unit_test(tables),
         cmocka_unit_test(a_table_without_memory),
+        cmocka_unit_test(csv),
         cmocka_unit_test(json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
