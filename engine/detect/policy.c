@@ -44,6 +44,13 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_LINK_LEVEL] = {"link_level", 0.05, 1e-6, 0.5, false,
                               "the false-discovery rate of links between officers"},
     [CD_POLICY_WEIGHT_SENSITIVE] = {"weight_sensitive", 3, 0, 100, false, "the weight of the count of sensitive files"},
+    [CD_POLICY_WEIGHT_SENSITIVITY_0] =
+        {"weight_sensitivity_0", 0, 0, 100, false,
+         "the weight of a count of its own for files of sensitivity 0; 0: there is none"},
+    [CD_POLICY_WEIGHT_SENSITIVITY_0 + 1] = {"weight_sensitivity_1", 0, 0, 100, false, "the same of sensitivity 1"},
+    [CD_POLICY_WEIGHT_SENSITIVITY_0 + 2] = {"weight_sensitivity_2", 0, 0, 100, false, "the same of sensitivity 2"},
+    [CD_POLICY_WEIGHT_SENSITIVITY_3] = {"weight_sensitivity_3", 0, 0, 100, false,
+                                        "the same of sensitivity 3, restricted, beside what these weigh as sensitive"},
     [CD_POLICY_WEIGHT_OUTPUT] = {"weight_output", 1, 0, 100, false,
                                  "the weight of the count of files printed or exported"},
     [CD_POLICY_WEIGHT_PERSON] = {"weight_person", 2, 0, 100, false,

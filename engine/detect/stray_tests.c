@@ -110,6 +110,7 @@ static bool counts(const cd_stray_tests *t, const cd_stray_test *test, cd_off st
     const cd_stray *x = &t->look->residue->strays[stray];
     if (test->mark) return x->marks & test->mark;
     if (test->kind) return t->look->scene->file_kind[x->file] == test->kind;
+    if (test->level) return t->look->scene->sensitivity[x->file] == test->level - 1;
     return test->person && t->about_person[stray] >> test->person & 1;
 }
 

@@ -47,6 +47,15 @@ done:
     return st;
 }
 
+/* A count of each sensitivity that a force gives a weight of its own. */
+static void add_levels(cd_stray_tests *t, const double *weight)
+{
+    static const char *const what[] = {"files of sensitivity 0", "files of sensitivity 1", "files of sensitivity 2",
+                                       "restricted files"};
+    for (int8_t level = 0; level < (int8_t)(sizeof what / sizeof *what); level++)
+        if (weight[level] > 0) cd_stray_tests_add(t, weight[level], what[level])->level = (int8_t)(level + 1);
+}
+
 static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -54,6 +63,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     cd_stray_tests t;
     cd_stray_tests_init(&t, look);
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_SENSITIVE], "sensitive files")->mark = CD_STRAY_SENSITIVE;
+    add_levels(&t, p + CD_POLICY_WEIGHT_SENSITIVITY_0);
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_OUTPUT], "files printed or exported")->mark = CD_STRAY_OUTPUT;
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_RETURN], "files returned to")->mark = CD_STRAY_RETURNED;
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_CLOSED], "long closed files")->mark = CD_STRAY_CLOSED;
