@@ -441,13 +441,16 @@ candour_row candour_sweep_cited(const candour_sweep *sweep, const candour_found 
 enum { CANDOUR_SMALLEST = 64 };
 typedef struct {
     uint32_t n;       /* files, and other things that rows are about, that must be explained */
-    bool exact;       /* no fewer do; else it is at most so many */
     bool possible;    /* false: explaining all of them is not enough */
-    int64_t left;     /* the score then, centibans */
+    bool all_tried;   /* every smaller set was tried; else one after the other, and fewer may do */
+    bool held_whole;  /* some finding is no sum of counts (a drift, a group): it was held whole until all its files are in the
+                         set, and fewer may do */
+    bool exact;       /* all_tried, and none held whole: no fewer do */
+    int64_t left;     /* the score then, centibans; where some are held whole, at most that */
     cd_slice file[CANDOUR_SMALLEST];
 } candour_smallest;
 /* A smallest set of cited files (of rows of other tables: of their other ids) whose explanation takes the officer's score below a
- * limit (expectations standing as they are; a finding that is no sum of counts shrinks in proportion to its rows). */
+ * limit, expectations standing as they are; or a set that is enough, and so a bound. */
 CD_CHECKED cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, int64_t limit, candour_smallest *out,
                                             cd_err *err);
 /* The score below which an officer leaves their tier: that of the first of a lower tier; without a tier, even odds. */

@@ -156,8 +156,14 @@ static void say_smallest(const explaining *x, report *r)
         return;
     }
     for (uint32_t i = 0; i < s->n; i++) cd_buffer_printf(&files, " %s", sweep_plain(s->file[i], &x->run->arena));
-    report_say(r, "were %s%" PRIu32 " of these explained, the score would be %s, %s:%s", s->exact ? "" : "at most ",
-               s->n, sweep_decibans(s->left, text), where, files.status == CD_OK && files.bytes ? files.bytes : "");
+    report_say(r, "were %s%" PRIu32 " of these explained, the score would be %s%s, %s:%s", s->exact ? "" : "at most ",
+               s->n, s->held_whole ? "at most " : "", sweep_decibans(s->left, text), where,
+               files.status == CD_OK && files.bytes ? files.bytes : "");
+    if (s->exact) report_say(r, "no fewer are enough");
+    if (!s->all_tried) report_say(r, "fewer may be enough: they were added one by one, and not every set was tried");
+    if (s->held_whole)
+        report_say(r, "fewer may be enough: a finding that is no sum of counts was held whole until all its rows were "
+                      "explained");
     cd_buffer_release(&files);
 }
 
@@ -275,15 +281,16 @@ static cd_status say_json(const explaining *x, cd_buffer *out, cd_err *err)
         json_object_set_new(reasons, candour_sweep_reason(x->sweep, r).name,
                             json_integer((json_int_t)x->who.reasons[r]));
     for (uint32_t i = 0; i < x->smallest.n; i++) json_array_append_new(files, sweep_json_text(x->smallest.file[i]));
-    return print_json(json_pack("{s:o, s:I, s:s, s:I, s:I, s:I, s:s, s:o, s:f, s:o, s:o, s:o, s:{s:b, s:b, s:o, s:o}}",
-                                "officer", sweep_json_text(x->who.id), "sweep", (json_int_t)info.number,
-                                "policy_sha256", info.policy_sha256, "place", (json_int_t)x->who.place, "highest",
-                                (json_int_t)x->who.highest, "lowest", (json_int_t)x->who.lowest, "tier",
-                                candour_tier_name(x->who.tier), "decibans", sweep_json_decibans(x->who.score),
-                                "standing", x->who.standing, "families", families, "findings", findings, "accesses",
-                                reasons, "smallest", "possible", x->smallest.possible, "exact", x->smallest.exact,
-                                "decibans_left", sweep_json_decibans(x->smallest.left), "files", files),
-                      out, err);
+    return print_json(
+        json_pack("{s:o, s:I, s:s, s:I, s:I, s:I, s:s, s:o, s:f, s:o, s:o, s:o, s:{s:b, s:b, s:b, s:b, s:o, s:o}}",
+                  "officer", sweep_json_text(x->who.id), "sweep", (json_int_t)info.number, "policy_sha256",
+                  info.policy_sha256, "place", (json_int_t)x->who.place, "highest", (json_int_t)x->who.highest,
+                  "lowest", (json_int_t)x->who.lowest, "tier", candour_tier_name(x->who.tier), "decibans",
+                  sweep_json_decibans(x->who.score), "standing", x->who.standing, "families", families, "findings",
+                  findings, "accesses", reasons, "smallest", "possible", x->smallest.possible, "exact",
+                  x->smallest.exact, "all_tried", x->smallest.all_tried, "held_whole", x->smallest.held_whole,
+                  "decibans_left", sweep_json_decibans(x->smallest.left), "files", files),
+        out, err);
 }
 
 cd_status cmd_explain(cli_run *run, cd_err *err)

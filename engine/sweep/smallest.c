@@ -2,7 +2,11 @@
  * smallest.c: how little would have to be explained. A file here is whatever a row is about: the other id of it. What
  * each file takes from each count is worked out once; a set of files is then weighed by adding that up. Few files:
  * every set, the smallest first. Many: one file after the other, the one that takes away most; that is a set, and so a
- * bound. */
+ * bound.
+ *
+ * A finding that is no sum of counts (a drift, a group) stands whole until all its files are in the set, and is gone
+ * then: what a part of it would weigh, only the detector knows. A set that is enough with it whole is enough. To choose
+ * the next of many files it is taken to shrink in proportion to its rows. */
 #include <stdlib.h>
 
 #include "engine/base/sort.h"
@@ -34,11 +38,20 @@ static uint32_t file_index(const weighing *w, uint32_t text)
     return (uint32_t)(at - w->file);
 }
 
+static bool is_conduct(const cd_image *m, uint64_t finding)
+{
+    return m->family_lane[m->detector_family[m->finding_detector[finding]]] == CD_LANE_CONDUCT;
+}
+
+static bool is_sum(const cd_image *m, uint64_t finding)
+{
+    return m->finding_counted[finding] > cd_image_begin(m->finding_counted, finding);
+}
+
 /* Whether a row of a finding bears on the score: not in the other lanes, and not where it is context alone. */
 static bool weighs(const cd_image *m, uint64_t finding, uint64_t row)
 {
-    if (m->family_lane[m->detector_family[m->finding_detector[finding]]] != CD_LANE_CONDUCT) return false;
-    return m->cited_counts[row] || m->finding_counted[finding] == cd_image_begin(m->finding_counted, finding);
+    return is_conduct(m, finding) && (m->cited_counts[row] || !is_sum(m, finding));
 }
 
 static cd_status weighing_make(weighing *w, cd_err *err)
@@ -103,17 +116,16 @@ static void change(weighing *w, uint32_t file, bool in)
     for (uint64_t f = 0; f < w->n; f++) w->rows_gone[f] += in ? w->rows[file * w->n + f] : 0 - w->rows[file * w->n + f];
 }
 
-/* A finding's gain without the set in hand. */
-static int32_t gain_left(const weighing *w, uint64_t at)
+typedef enum {
+    AT_MOST, /* what is no sum of counts stands whole until it is gone */
+    GUESSED  /* it shrinks in proportion */
+} measure;
+
+/* The gain of a finding that is a sum of counts, without the set in hand. */
+static int32_t sum_left(const weighing *w, uint64_t at)
 {
     const cd_image *m = w->m;
-    uint64_t c = cd_image_begin(m->finding_counted, at), n = m->finding_counted[at] - c, f = at - w->first;
-    int64_t gain = m->finding_gain[at];
-    if (w->rows_gone[f] == 0) return (int32_t)gain;
-    if (n == 0) {
-        double all = (double)(m->finding_cited[at] - cd_image_begin(m->finding_cited, at));
-        return gain > 0 ? (int32_t)((double)gain * (1 - w->rows_gone[f] / all)) : (int32_t)gain;
-    }
+    uint64_t c = cd_image_begin(m->finding_counted, at), n = m->finding_counted[at] - c;
     double times = m->finding_base[at];
     for (uint64_t k = c; k < c + n; k++) {
         uint64_t of = k - cd_image_begin(m->finding_counted, w->first);
@@ -128,7 +140,21 @@ static int32_t gain_left(const weighing *w, uint64_t at)
     return cd_evidence_centibans(times);
 }
 
-static int64_t score_left(const weighing *w)
+/* Takes from a finding what the set in hand explains. */
+static void told_left(const weighing *w, uint64_t at, measure how, cd_told *told)
+{
+    uint64_t f = at - w->first, rows = w->m->finding_cited[at] - cd_image_begin(w->m->finding_cited, at);
+    double gain = (double)w->m->finding_gain[at];
+    if (w->rows_gone[f] == 0) return;
+    if (is_sum(w->m, at))
+        told->gain_centibans = sum_left(w, at);
+    else if (w->rows_gone[f] == rows)
+        told->share = 0;
+    else if (how == GUESSED && gain > 0)
+        told->gain_centibans = (int32_t)(gain * (1 - w->rows_gone[f] / (double)rows));
+}
+
+static int64_t score_left(const weighing *w, measure how)
 {
     const cd_image *m = w->m;
     int64_t score = m->officer_score[w->officer];
@@ -138,7 +164,7 @@ static int64_t score_left(const weighing *w)
         size_t n = cd_sweep_told(m, w->officer, family, told, at);
         if (n == 0 || m->family_lane[family] != CD_LANE_CONDUCT) continue;
         score -= cd_ledger_family(told, n, n);
-        for (size_t k = 0; k < n; k++) told[k].gain_centibans = gain_left(w, at[k]);
+        for (size_t k = 0; k < n; k++) told_left(w, at[k], how, &told[k]);
         score += cd_ledger_family(told, n, n);
     }
     return score;
@@ -149,7 +175,7 @@ static int64_t score_left(const weighing *w)
 static bool try_sets(weighing *w, uint32_t size, uint32_t from, uint32_t depth, uint32_t *set, int64_t limit,
                      int64_t *left)
 {
-    if (depth == size) return (*left = score_left(w)) < limit;
+    if (depth == size) return (*left = score_left(w, AT_MOST)) < limit;
     for (uint32_t i = from; i + (size - depth) <= w->n_files; i++) {
         set[depth] = i;
         change(w, i, true);
@@ -181,7 +207,7 @@ static cd_status greedy(weighing *w, uint32_t *set, uint32_t *n_out, int64_t lim
     CD_NEW(list, w->n_files);
     for (uint32_t i = 0; i < w->n_files; i++) {
         change(w, i, true);
-        list[i] = (candidate){score_left(w), i};
+        list[i] = (candidate){score_left(w, GUESSED), i};
         change(w, i, false);
     }
     qsort(list, w->n_files, sizeof *list, candidate_compare);
@@ -190,15 +216,16 @@ static cd_status greedy(weighing *w, uint32_t *set, uint32_t *n_out, int64_t lim
         int64_t least = INT64_MAX;
         for (uint32_t i = n; i < n_list; i++) {
             change(w, list[i].file, true);
-            int64_t score = score_left(w);
+            int64_t score = score_left(w, GUESSED);
             change(w, list[i].file, false);
             if (score < least) least = score, best = i;
         }
         candidate taken = list[best];
         memmove(list + n + 1, list + n, (best - n) * sizeof *list);
         list[n] = taken;
-        set[n++] = taken.file, *left = least;
+        set[n++] = taken.file;
         change(w, taken.file, true);
+        *left = score_left(w, AT_MOST);
     }
     *n_out = n;
 done:
@@ -214,10 +241,11 @@ cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t officer, i
     uint32_t set[CANDOUR_SMALLEST];
     *out = (candour_smallest){.left = w.m->officer_score[officer]};
     CD_TRY(weighing_make(&w, err));
-    if (w.n_files <= EXACT_FILES) {
-        out->exact = true;
-        for (uint64_t f = w.first; f < w.first + w.n; f++) /* what has no counts shrinks by its rows: near, not exact */
-            if (w.m->finding_counted[f] == cd_image_begin(w.m->finding_counted, f)) out->exact = false;
+    out->all_tried = w.n_files <= EXACT_FILES;
+    for (uint64_t f = w.first; f < w.first + w.n; f++)
+        if (is_conduct(w.m, f) && !is_sum(w.m, f)) out->held_whole = true;
+    out->exact = out->all_tried && !out->held_whole;
+    if (out->all_tried) {
         for (uint32_t size = 0; size <= w.n_files && !out->possible; size++) {
             out->possible = try_sets(&w, size, 0, 0, set, limit, &out->left);
             out->n = size;
