@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const peers_by[] = {"role", "role_and_rank", "role_and_unit"};
-
 static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_SEED] = {"seed", 1, 0, 9007199254740992.0, true, "what everything drawn at random is drawn from"},
     [CD_POLICY_GRACE_DAYS_MOST] =
@@ -37,8 +35,7 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
                                     "a file is long closed after so many days"},
     [CD_POLICY_DUTY_GRACE_HOURS] = {"duty_grace_hours", 2, 0, 24, false, "an access so close to a shift is within it"},
     [CD_POLICY_PEERS_BY] = {"peers_by", CD_PEERS_BY_ROLE, 0, 2, true,
-                            "who is held against whom: those of one role, or of one role and rank, or role and unit",
-                            peers_by},
+                            "who is held against whom: those of one role, or of one role and rank, or role and unit"},
     [CD_POLICY_PEERS_LEAST] = {"peers_least", 30, 2, 1e9, true,
                                "a smaller group is pooled with the rest of its role, that with the whole force"},
     [CD_POLICY_LINK_LEVEL] = {"link_level", 0.05, 1e-6, 0.5, false,
@@ -110,6 +107,12 @@ static const char senior_about[] =
 
 const cd_policy_entry *cd_policy_entries(void) { return entries; }
 
+const char *const *cd_policy_words(uint32_t number)
+{
+    static const char *const peers_by[] = {"role", "role_and_rank", "role_and_unit"};
+    return number == CD_POLICY_PEERS_BY ? peers_by : NULL;
+}
+
 void cd_policy_init(cd_policy *p)
 {
     *p = (cd_policy){0};
@@ -158,18 +161,20 @@ static void number_print(double value, cd_buffer *out)
     cd_buffer_printf(out, "%s", text);
 }
 
-static void entry_print(const cd_policy_entry *e, double value, bool explain, cd_buffer *out)
+static void entry_print(uint32_t number, double value, bool explain, cd_buffer *out)
 {
-    if (explain && e->words) {
+    const cd_policy_entry *e = &entries[number];
+    const char *const *words = cd_policy_words(number);
+    if (explain && words) {
         cd_buffer_printf(out, "# %s (", e->about);
-        for (int k = 0; k <= (int)e->hi; k++) cd_buffer_printf(out, "%s%s", k ? ", " : "", e->words[k]);
-        cd_buffer_printf(out, "; usual: %s)\n", e->words[(int)e->usual]);
+        for (int k = 0; k <= (int)e->hi; k++) cd_buffer_printf(out, "%s%s", k ? ", " : "", words[k]);
+        cd_buffer_printf(out, "; usual: %s)\n", words[(int)e->usual]);
     } else if (explain) {
         cd_buffer_printf(out, "# %s (%.10g to %.10g; usual: %.10g)\n", e->about, e->lo, e->hi, e->usual);
     }
     cd_buffer_printf(out, "%s: ", e->name);
-    if (e->words)
-        cd_buffer_printf(out, "%s", e->words[(int)value]);
+    if (words)
+        cd_buffer_printf(out, "%s", words[(int)value]);
     else
         number_print(value, out);
     cd_buffer_printf(out, "\n");
@@ -191,7 +196,7 @@ void cd_policy_print(const cd_policy *p, const char *const *names, uint32_t n_na
     enum { A_LINE = 5 };
     cd_buffer_printf(out, "detectors:\n");
     for (uint32_t i = 0; i < n_names; i++) cd_buffer_printf(out, "  %s: %s\n", names[i], p->off[i] ? "off" : "on");
-    for (int i = 0; i < CD_POLICY_NUMBERS; i++) entry_print(&entries[i], p->number[i], explain, out);
+    for (uint32_t i = 0; i < CD_POLICY_NUMBERS; i++) entry_print(i, p->number[i], explain, out);
     if (explain) cd_buffer_printf(out, "# %s\n", senior_about);
     cd_buffer_printf(out, "senior_ranks: [");
     for (uint32_t i = 0; i < p->n_senior_ranks; i++) {

@@ -62,9 +62,10 @@ typedef struct {
     double usual, lo, hi;
     bool whole;
     const char *about;
-    const char *const *words; /* hi + 1 of them, where it is chosen by a word; or NULL */
 } cd_policy_entry;
 const cd_policy_entry *cd_policy_entries(void); /* CD_POLICY_NUMBERS of them */
+/* Where the value is chosen by a word: the words of 0 to hi. Else NULL. */
+const char *const *cd_policy_words(uint32_t number);
 
 void cd_policy_init(cd_policy *p);
 /* Whether a rank is one of senior_ranks. Letters and digits alone are compared, whatever their case: `chief_inspector`

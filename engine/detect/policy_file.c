@@ -45,7 +45,7 @@ static cyaml_schema_field_t entry_field(uint32_t i)
 {
     const cd_policy_entry *e = &cd_policy_entries()[i];
     const cyaml_flag_e flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL;
-    if (e->words)
+    if (cd_policy_words(i))
         return (cyaml_schema_field_t){
             .key = e->name,
             .data_offset = (uint32_t)(offsetof(yaml_policy, word) + i * sizeof(char *)),
@@ -109,14 +109,15 @@ static uint32_t line_of(cd_slice text, const char *key)
 static cd_status take_word(cd_policy *p, uint32_t i, const char *word, uint32_t line, const char *path, cd_err *err)
 {
     const cd_policy_entry *e = &cd_policy_entries()[i];
+    const char *const *all = cd_policy_words(i);
     cd_buffer words = {0};
     for (uint32_t k = 0; k <= (uint32_t)e->hi; k++) {
-        if (strcmp(e->words[k], word) == 0) {
+        if (strcmp(all[k], word) == 0) {
             p->number[i] = k;
             cd_buffer_release(&words);
             return CD_OK;
         }
-        cd_buffer_printf(&words, "%s%s", k ? ", " : "", e->words[k]);
+        cd_buffer_printf(&words, "%s%s", k ? ", " : "", all[k]);
     }
     cd_status st = cd_fail(err, CD_EINPUT, "'%s' line %u: %s is to be one of %s, not '%s'", path, line, e->name,
                            words.status == CD_OK ? words.bytes : "its words", word);
