@@ -78,6 +78,9 @@ typedef struct {
 #undef X
 } cd_image;
 
+/* Whether the arrays fit one another and hold what a sweep may, so that readers need not ask. */
+bool cd_image_holds(const cd_image *m);
+
 static inline cd_slice cd_image_text(const cd_image *m, uint32_t i)
 {
     if (i >= m->n_text_end) return (cd_slice){NULL, 0};

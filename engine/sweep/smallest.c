@@ -75,7 +75,10 @@ static cd_status weighing_make(weighing *w, cd_err *err)
     for (uint64_t i = 0; i < weighing_rows; i++)
         if (w->n_files == 0 || w->file[w->n_files - 1] != w->file[i]) w->file[w->n_files++] = w->file[i];
     CD_NEW(w->times_at, (size_t)w->n_counts + 1);
-    for (uint32_t k = 0; k < w->n_counts; k++) w->times_at[k + 1] = w->times_at[k] + m->counted_seen[count0 + k] + 1;
+    for (uint32_t k = 0; k < w->n_counts; k++) {
+        uint32_t seen = m->counted_seen[count0 + k];
+        w->times_at[k + 1] = w->times_at[k] + (seen < w->n_files ? seen : w->n_files) + 1;
+    }
     CD_NEW(w->times, w->times_at[w->n_counts]);
     CD_NEW(w->takes, (size_t)w->n_files * w->n_counts);
     CD_NEW(w->rows, (size_t)w->n_files * w->n);

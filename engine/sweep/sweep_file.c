@@ -300,59 +300,6 @@ cd_status cd_sweep_facts_read(const char *store, uint64_t number, cd_image *out,
     return text_read(store, number, out, &p, err);
 }
 
-/* Ends rise and reach no further than what they divide. */
-static bool ends_hold(const uint64_t *ends, uint64_t n, uint64_t all)
-{
-    for (uint64_t i = 0; i < n; i++)
-        if (ends[i] > all || (i && ends[i] < ends[i - 1])) return false;
-    return n == 0 || ends[n - 1] == all;
-}
-
-static bool below(const uint32_t *v, uint64_t n, uint64_t limit)
-{
-    for (uint64_t i = 0; i < n; i++)
-        if (v[i] >= limit) return false;
-    return true;
-}
-
-static bool below_or_none(const uint32_t *v, uint64_t n, uint64_t limit)
-{
-    for (uint64_t i = 0; i < n; i++)
-        if (v[i] >= limit && v[i] != CD_NONE) return false;
-    return true;
-}
-
-/* Whether the arrays fit one another, so that readers need not ask. */
-static bool image_holds(const cd_image *m)
-{
-    uint64_t n = m->n_officer_score, texts = m->n_text_end, findings = m->n_finding_gain, counted = m->n_counted_what,
-             cited = m->n_cited_at, detectors = m->n_detector_name, families = m->n_family_name;
-    bool sizes =
-        m->n_officer_look == n && m->n_officer_standing == n && m->n_officer_tier == n && m->n_officer_unit == n &&
-        m->n_officer_role == n && m->n_officer_rank == n && m->n_officer_works == n && m->n_officer_findings == n &&
-        m->n_queue == n && m->n_officer_highest == n && m->n_officer_lowest == n && families < 1000 &&
-        m->n_officer_family == n * families && texts >= n && m->n_detector_about == detectors &&
-        m->n_detector_family == detectors && m->n_detector_state == detectors && m->n_detector_share == detectors &&
-        m->n_detector_missing == detectors && m->n_family_lane == families && m->n_finding_detector == findings &&
-        m->n_finding_cluster == findings && m->n_finding_peers == findings && m->n_finding_words == findings &&
-        m->n_finding_base == findings && m->n_finding_counted == findings && m->n_finding_cited == findings &&
-        m->n_counted_seen == counted && m->n_counted_expected == counted && m->n_counted_shape == counted &&
-        m->n_counted_weight == counted && m->n_counted_temper == counted && m->n_cited_source == cited &&
-        m->n_cited_line == cited && m->n_cited_table == cited && m->n_cited_of == cited && m->n_cited_other == cited &&
-        m->n_cited_says == cited && m->n_cited_counts == cited && m->n_reason_random == m->n_reason_rows + 1 &&
-        m->n_officer_reasons == n * m->n_reason_rows;
-    return sizes && ends_hold(m->text_end, texts, m->n_text_bytes) && ends_hold(m->officer_findings, n, findings) &&
-           ends_hold(m->finding_counted, findings, counted) && ends_hold(m->finding_cited, findings, cited) &&
-           below(m->queue, n, n) && below(m->finding_detector, findings, detectors) &&
-           below(m->finding_words, findings, texts) && below(m->counted_what, counted, texts) &&
-           below(m->cited_source, cited, texts) && below(m->cited_table, cited, texts) &&
-           below(m->cited_of, cited, texts) && below(m->cited_other, cited, texts) &&
-           below_or_none(m->cited_says, cited, texts) && below(m->detector_family, detectors, families) &&
-           below(m->detector_name, detectors, texts) && below(m->detector_about, detectors, texts) &&
-           below(m->family_name, families, texts) && below_or_none(m->officer_unit, n, texts) &&
-           below_or_none(m->officer_role, n, texts) && below_or_none(m->officer_rank, n, texts);
-}
-
 cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -385,7 +332,7 @@ cd_status cd_sweep_map_open(const char *store, uint64_t number, cd_sweep_map *ou
     CD_TRY(cd_image_policy_hash(&out->image, policy, err));
     if (strcmp(policy, out->image.policy_sha256) != 0)
         CD_TRY(damaged(store, number, "its policy is not the one it says", err));
-    if (!image_holds(&out->image)) CD_TRY(damaged(store, number, "its arrays do not fit one another", err));
+    if (!cd_image_holds(&out->image)) CD_TRY(damaged(store, number, "its arrays do not fit one another", err));
 done:
     if (fd >= 0) close(fd);
     cd_free(path);
