@@ -41,14 +41,14 @@ static double search_cost(double people, uint32_t n)
 /* One member's opening of a file. */
 typedef struct {
     cd_id file, officer;
-    int64_t at;
+    cd_span at;
 } opening;
 
 static int opening_compare(const void *a, const void *b)
 {
     const opening *x = a, *y = b;
     if (x->file != y->file) return x->file < y->file ? -1 : 1;
-    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    if (x->at.from != y->at.from) return x->at.from < y->at.from ? -1 : 1;
     return (x->officer > y->officer) - (x->officer < y->officer);
 }
 
@@ -58,6 +58,7 @@ typedef struct {
     double people;
     opening *list; /* scratch: the openings of a group */
     size_t n_list, cap_list;
+    double temper; /* what the spread of all groups leaves of each one's evidence */
 } weigher;
 
 /* How rare a group of n with so many joint openings is, its search paid for. */
@@ -91,20 +92,22 @@ static cd_status openings_list(weigher *w, const group *g, cd_err *err)
     return CD_OK;
 }
 
-/* Of w->list without one officer: openings that come a day or more after the one before of the same file. All who open
- * a file within a day of one another are one scene, and count once. */
+/* Of w->list without one officer: openings that begin a day or more after all before of the same file. All who work on
+ * a file at a time are one scene, and count once. */
 static uint64_t joint_without(const weigher *w, cd_id skip, uint32_t *files)
 {
     uint64_t joint = 0, of_file = 0;
     const opening *last = NULL;
+    cd_span scene = {0, 0};
     *files = 0;
     for (size_t i = 0; i < w->n_list; i++) {
         const opening *x = &w->list[i];
         if (x->officer == skip) continue;
         if (!last || last->file != x->file)
-            of_file = 0;
-        else if (!cd_joint_same_scene(last->at, x->at))
+            of_file = 0, scene = x->at;
+        else if (!cd_joint_same_scene(scene, x->at))
             joint++, *files += of_file++ == 0;
+        if (x->at.to > scene.to) scene.to = x->at.to;
         last = x;
     }
     return joint;
@@ -360,6 +363,28 @@ done:
     return st;
 }
 
+static int32_t group_centibans(const group *g) { return cd_evidence_centibans(cd_evidence_times(g->log_p, 1)); }
+
+/* Where many groups share far more than chance has (joint operations that no record speaks of, a desk that nobody
+ * lists), that is what groups do in this force, and each of them says less. */
+static cd_status temper_groups(weigher *w, const group_list *groups, cd_err *err)
+{
+    cd_status st = CD_OK;
+    double *log_times = NULL;
+    uint32_t *people = NULL;
+    CD_NEW(log_times, groups->n);
+    CD_NEW(people, groups->n);
+    for (size_t i = 0; i < groups->n; i++) {
+        people[i] = groups->list[i].n;
+        log_times[i] = (double)group_centibans(&groups->list[i]) / CD_CENTIBANS / people[i];
+    }
+    CD_TRY(cd_evidence_temper_times(log_times, people, groups->n, w->people, &w->temper, err));
+done:
+    cd_free(log_times);
+    cd_free(people);
+    return st;
+}
+
 /* ---- Telling ---- */
 
 static const char *tell(const weigher *w, const group *g, cd_id o, int32_t all, cd_arena *arena, cd_err *err)
@@ -398,7 +423,7 @@ static cd_status member_finding(const weigher *w, const group *g, cd_id o, uint3
     const cd_scene *s = w->look->scene;
     cd_finding *f = NULL;
     uint32_t n = 0;
-    int32_t all = cd_evidence_centibans(cd_evidence_times(g->log_p, 1));
+    int32_t all = (int32_t)floor(w->temper * group_centibans(g) + 1e-6);
     for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
         if (is_joint(w, g, o, r->strays[i].file)) n += r->strays[i].rows;
     CD_TRY(cd_finding_add(out, 0, n, &f, err));
@@ -438,6 +463,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     CD_TRY(cd_joint_make(look, &j, err));
     for (cd_id o = 0; o < j.n_officers; o++) w.people += j.strays[o] > 0;
     CD_TRY(groups_find(&w, &groups, err));
+    CD_TRY(temper_groups(&w, &groups, err));
     for (size_t i = 0; i < groups.n; i++)
         for (uint32_t m = 0; m < groups.list[i].n; m++)
             CD_TRY(member_finding(&w, &groups.list[i], groups.list[i].member[m], (uint32_t)i + 1, number, out, err));

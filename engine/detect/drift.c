@@ -5,8 +5,8 @@
  * from the officer's first access to the last and within the last posting: who moves, drifts, and is not held to what
  * they did before. A unit counts once a month, so that neither one long evening nor one project is a trend. Given how
  * many there are in all, their months are drawn from the peers' shares under the null; under the alternative these
- * shares are tilted, rising in a line from some month on. The ratio of the two chances, averaged over that month, is an
- * e-value as it stands. */
+ * shares are tilted, rising in a line from some month on; and some of the innocent get another job from one month to
+ * the next. The ratio of the two chances, averaged over that month, is an e-value as it stands. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 
 enum { LEAST_MONTHS = 4, LEAST_STRAYS = 4, WORDS = 160 };
 static const double UNTILTED = 0.3;    /* of the alternative is the null: a rise is seldom the whole of it */
+static const double NEW_JOB = 0.03;     /* of the innocent get other work within the window */
 static const double WORTH_TELLING = 1; /* ten times likelier */
 
 typedef struct {
@@ -101,30 +102,41 @@ static uint32_t months_worked(const cd_look *look, cd_id o, bool *worked)
     return n;
 }
 
-/* What a rising line from month `start` on makes of the chance of those months: log10 of the ratio. */
-static double tilted(const uint32_t *units, const double *share, uint32_t n_months, uint32_t start)
+/* What another course of things from month `start` on makes of the chance of those months: log10 of the ratio. `power`
+ * 1: a rising line; 0: a step. */
+static double tilted(const uint32_t *units, const double *share, uint32_t n_months, uint32_t start, int power)
 {
     double mean = 0, log_ratio = 0;
-    for (uint32_t m = start; m < n_months; m++) mean += share[m] * (m - start);
+    for (uint32_t m = start; m < n_months; m++) mean += share[m] * (power ? m - start : 1);
     if (!(mean > 0)) return 0;
     for (uint32_t m = 0; m < n_months; m++)
-        if (units[m] && share[m] > 0)
-            log_ratio += units[m] * log10(UNTILTED + (1 - UNTILTED) * (m > start ? (m - start) / mean : 0));
+        if (units[m] && share[m] > 0) {
+            double height = m < start ? 0 : power ? m - start : 1;
+            log_ratio += units[m] * log10(UNTILTED + (1 - UNTILTED) * height / mean);
+        }
     return log_ratio;
 }
 
 /* log10 of the mean of the ratios over all starts. */
-static double rise(const uint32_t *units, const double *share, uint32_t n_months)
+static double over_starts(const uint32_t *units, const double *share, uint32_t n_months, int power)
 {
     double most = -HUGE_VAL, sum = 0;
     for (uint32_t start = 0; start + 1 < n_months; start++) {
-        double log_ratio = tilted(units, share, n_months, start);
+        double log_ratio = tilted(units, share, n_months, start, power);
         if (log_ratio > most)
             sum = sum * pow(10, most - log_ratio) + 1, most = log_ratio;
         else
             sum += pow(10, log_ratio - most);
     }
     return most + log10(sum / (n_months - 1));
+}
+
+/* How much likelier a slow rise is than what innocent work does: as the peers', or, for some, a new job from one day to
+ * the next that no record speaks of. */
+static double rise(const uint32_t *units, const double *share, uint32_t n_months)
+{
+    double step = over_starts(units, share, n_months, 0), innocent = 1 - NEW_JOB + NEW_JOB * pow(10, fmin(step, 300));
+    return over_starts(units, share, n_months, 1) - log10(innocent);
 }
 
 static cd_status peers_sum(drift *d, cd_err *err)
@@ -192,25 +204,20 @@ done:
     return st;
 }
 
-/* The power at which the peers, but for the one in two hundred that stands out most, are no likelier than one time on
- * average. */
-static double temper_of(const drift *d)
+/* The power that the peers' own spread leaves of what is said. */
+static cd_status temper_of(const drift *d, double *power, cd_err *err)
 {
-    enum { STEPS = 20 };
-    cd_id n = d->look->scene->officers.n, judged = 0;
-    for (cd_id o = 0; o < n; o++) judged += d->judged[o];
-    for (int step = STEPS; step > 1; step--) {
-        double power = (double)step / STEPS, edge = 0, sum = 0;
-        cd_id beyond = judged;
-        for (edge = 0; beyond > judged / 200; edge += 0.25) {
-            beyond = 0;
-            for (cd_id o = 0; o < n; o++) beyond += d->judged[o] && d->log_times[o] > edge;
-        }
-        for (cd_id o = 0; o < n; o++)
-            if (d->judged[o] && d->log_times[o] <= edge) sum += pow(10, power * d->log_times[o]);
-        if (sum <= judged) return power;
-    }
-    return 1.0 / STEPS;
+    cd_status st = CD_OK;
+    cd_id n = d->look->scene->officers.n;
+    double *list = NULL;
+    size_t m = 0;
+    CD_NEW(list, n);
+    for (cd_id o = 0; o < n; o++)
+        if (d->judged[o]) list[m++] = d->log_times[o];
+    CD_TRY(cd_evidence_temper_times(list, NULL, m, (double)m, power, err));
+done:
+    cd_free(list);
+    return st;
 }
 
 static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t detector, uint32_t *units, bool *worked,
@@ -258,7 +265,8 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     CD_TRY(strays_mark(&d, err));
     CD_TRY(peers_sum(&d, err));
     CD_TRY(judge_all(&d, err));
-    double temper = temper_of(&d);
+    double temper;
+    CD_TRY(temper_of(&d, &temper, err));
     for (cd_id o = 0; o < look->scene->officers.n; o++)
         if (d.judged[o] && temper * d.log_times[o] > WORTH_TELLING)
             CD_TRY(finding_of(&d, o, temper, number, units, worked, out, err));

@@ -28,10 +28,10 @@ struct cd_joint_units {
 
 /* ---- Files that two to CD_JOINT_OPENERS strayed to ---- */
 
-/* A stray file of one officer, and when they first opened it. */
+/* A stray file of one officer, and when they opened it. */
 typedef struct {
     cd_id file;
-    int64_t at;
+    cd_span at;
 } opening;
 
 static int opening_compare(const void *a, const void *b)
@@ -76,7 +76,7 @@ static cd_status files_make(const cd_look *look, cd_joint *j, cd_err *err)
         for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
             uint32_t d = openers[r->strays[i].file];
             if (d >= 2 && d <= CD_JOINT_OPENERS)
-                list[m++] = (opening){r->strays[i].file, s->accesses[r->strays[i].first].at};
+                list[m++] = (opening){r->strays[i].file, {s->accesses[r->strays[i].first].at, r->strays[i].until}};
         }
         if (m > 1) qsort(list, m, sizeof *list, opening_compare);
         for (size_t i = 0; i < m; i++) adj[off[o] + i] = list[i].file, j->at[off[o] + i] = list[i].at;

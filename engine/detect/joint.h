@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
     cd_id n_officers;
     cd_csr files_of;                 /* per officer: the stray files that 2 to CD_JOINT_OPENERS officers strayed to */
-    int64_t *at;                     /* per edge of files_of: when it was first opened */
+    cd_span *at;                     /* per edge of files_of: when it was opened, from the first time to the last */
     cd_csr openers_of;               /* the other way */
     double per_pair;                 /* of one file shared, for each stray of one times each of the other */
     double wider;                    /* how many more pairs share two files than the null says; at least 1 */
@@ -39,12 +39,12 @@ typedef struct {
     size_t n_pairs; /* all that share two files or more, the links first, the rarest first */
 } cd_joint;
 
-/* Who opens a file within a day of another is at the same scene: a joint operation, a handover, a word in the corridor.
- * It says nothing about the two. */
-static inline bool cd_joint_same_scene(int64_t a, int64_t b)
+/* Who opens a file within a day of another, or works on it over the same days, is at the same scene: a joint operation,
+ * a handover, a word in the corridor. It says nothing about the two. */
+static inline bool cd_joint_same_scene(cd_span a, cd_span b)
 {
     enum { SCENE_SECONDS = 86400 };
-    return (a > b ? a - b : b - a) < SCENE_SECONDS;
+    return a.from < b.to + SCENE_SECONDS && b.from < a.to + SCENE_SECONDS;
 }
 
 CD_CHECKED cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err);

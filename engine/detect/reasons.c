@@ -19,6 +19,8 @@ static const struct {
     [CD_REASON_POSTED] = {"posted", "a file of a unit that they were assigned to several files of at the time"},
     [CD_REASON_REFERRAL] = {"referral", "the officer's unit opens that unit's files as a matter of course"},
     [CD_REASON_ROLE] = {"role", "the officer's role opens others' files as its job"},
+    [CD_REASON_WORKING] = {"working", "a file of a unit whose files they opened as its own people do at the time"},
+    [CD_REASON_ROUTINE] = {"routine", "of a kind or unit, or all, that they open many files of in most weeks"},
     [CD_REASON_HUB] = {"force_wide", "the whole force opened the file"},
     [CD_REASON_UNKNOWN] = {"unknown", "the unit of the file or of the officer is not known"},
 };
@@ -131,6 +133,8 @@ static cd_reason reason_learnt(const cd_reasons *r, cd_id officer, cd_id file, i
     for (uint32_t u = 0; owner && r->n_referrals && u < n_own; u++)
         if (has_referral(r, own[u], owner, cd_is_sensitive(r, file))) return CD_REASON_REFERRAL;
     if (r->role_opens && r->role_opens[cd_scene_post(s, officer, at).role]) return CD_REASON_ROLE;
+    if (owner && r->n_working && cd_works_there(r, officer, owner, at)) return CD_REASON_WORKING;
+    if (r->routine_off && cd_is_routine(r, officer, file, owner)) return CD_REASON_ROUTINE;
     if (r->hub && r->hub[file]) return CD_REASON_HUB;
     if (owner == 0 || own[0] == 0) return CD_REASON_UNKNOWN;
     return CD_REASON_NONE;
@@ -183,6 +187,10 @@ cd_status cd_reasons_find(cd_scene *scene, const cd_policy *policy, const cd_run
     explain_more(scene, out, run, reason_learnt);
     CD_TRY(cd_reasons_roles(out, policy, run, err));
     explain_more(scene, out, run, reason_learnt);
+    CD_TRY(cd_reasons_working(out, policy, run, err));
+    explain_more(scene, out, run, reason_learnt);
+    CD_TRY(cd_reasons_routine(out, policy, run, err));
+    explain_more(scene, out, run, reason_learnt);
 done:
     if (st != CD_OK) cd_reasons_release(out);
     return st;
@@ -190,10 +198,15 @@ done:
 
 void cd_reasons_release(cd_reasons *r)
 {
+    cd_free(r->working);
+    cd_free(r->kind_restricted);
+    cd_free(r->routine_off);
+    cd_free(r->routine);
     cd_free(r->referrals);
     cd_free(r->role_opens);
     cd_free(r->hub);
-    r->referrals = NULL, r->role_opens = NULL, r->hub = NULL;
+    r->working = NULL, r->kind_restricted = NULL, r->routine_off = NULL, r->routine = NULL, r->referrals = NULL,
+    r->role_opens = NULL, r->hub = NULL;
 }
 
 void cd_reasons_random(const cd_reasons *r, uint64_t seed, uint64_t draws, const cd_run *run,

@@ -21,6 +21,8 @@ typedef enum {
     CD_REASON_POSTED,   /* a file of a unit that assigned them to several of its files at the time */
     CD_REASON_REFERRAL, /* the own unit opens files of that unit as a matter of course */
     CD_REASON_ROLE,     /* the role opens others' files as its job */
+    CD_REASON_WORKING,  /* a file of a unit whose files they open as its own people do */
+    CD_REASON_ROUTINE,  /* they open many such files in most weeks */
     CD_REASON_HUB,      /* the whole force opened it */
     CD_REASON_UNKNOWN,  /* nobody knows whose file it is, or which unit the officer is of */
     CD_REASONS
@@ -38,12 +40,23 @@ typedef struct {
     double expected;
 } cd_referral;
 
+/* An officer opens a unit's files as its own people do, in that period (of 30 days, from scene->first on). */
+typedef struct {
+    cd_id officer;
+    uint32_t unit, period;
+} cd_working;
+
 typedef struct {
     const cd_scene *scene;
     int64_t grace_seconds, move_seconds, posted_seconds;
     uint32_t posted_files;
     uint64_t grace_seen; /* early accesses that the grace was learnt from; 0: the policy's usual */
     int8_t sensitive_from;
+    cd_working *working; /* by officer, unit, period */
+    size_t n_working;
+    bool *kind_restricted; /* per kind of file: most of its files are */
+    uint32_t *routine_off; /* per officer: what they open week after week */
+    uint64_t *routine;
     cd_referral *referrals; /* by unit, owner, sensitive */
     uint32_t n_referrals;
     bool *role_opens; /* [roles.n + 1] */
@@ -59,6 +72,9 @@ void cd_reasons_release(cd_reasons *r);
 
 /* The first reason for that officer to open that file at that second. */
 cd_reason cd_reason_of(const cd_reasons *r, cd_id officer, cd_id file, int64_t at);
+
+/* A restricted file of a kind that seldom is: nobody's routine, however many they open. */
+bool cd_is_set_apart(const cd_reasons *r, cd_id file);
 
 /* Of that many pairs of an officer (as often as they open files) and a file (as often as it is opened), how many each
  * reason would explain. A reason that explains the random explains nothing. */

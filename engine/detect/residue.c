@@ -60,7 +60,7 @@ static cd_stray stray_of(const cd_reasons *r, cd_id officer, const opening *o, s
 {
     const cd_scene *s = r->scene;
     const cd_access *first = &s->accesses[o[0].access], *last = &s->accesses[o[n - 1].access];
-    cd_stray out = {.file = first->file, .rows = (uint32_t)n, .first = o[0].access};
+    cd_stray out = {.file = first->file, .rows = (uint32_t)n, .first = o[0].access, .until = last->at};
     out.month = (uint16_t)(cd_month_of(first->at) - res->first_month);
     if (s->sensitivity[first->file] >= r->sensitive_from) out.marks |= CD_STRAY_SENSITIVE;
     if (last->at - first->at >= DAY) out.marks |= CD_STRAY_RETURNED;
@@ -102,13 +102,14 @@ static cd_status people_make(const cd_scene *s, cd_residue *out, cd_err *err)
     cd_status st = CD_OK;
     int64_t begin = s->first < out->since ? out->since : s->first;
     CD_NEW(out->role, s->officers.n);
+    CD_NEW(out->rank, s->officers.n);
     CD_NEW(out->unit, s->officers.n);
     CD_NEW(out->works, s->officers.n);
     CD_NEW(out->owner, s->files.n);
     for (cd_id f = 0; f < s->files.n; f++) out->owner[f] = cd_scene_holder(s, f, s->as_of);
     for (cd_id o = 0; o < s->officers.n; o++) {
         cd_post last = cd_scene_post(s, o, s->as_of);
-        out->role[o] = last.role, out->unit[o] = last.unit;
+        out->role[o] = last.role, out->rank[o] = last.rank, out->unit[o] = last.unit;
         cd_off end = s->access_off[o + 1];
         out->works[o] = end > s->access_off[o] && s->accesses[end - 1].at >= out->since;
     }
@@ -169,6 +170,7 @@ void cd_residue_release(cd_residue *r)
     cd_free(r->off);
     cd_free(r->strays);
     cd_free(r->role);
+    cd_free(r->rank);
     cd_free(r->unit);
     cd_free(r->works);
     cd_free(r->owner);

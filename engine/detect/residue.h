@@ -23,12 +23,14 @@ typedef struct {
     uint16_t marks;
     uint16_t month; /* of the first of them, from cd_residue.first_month */
     uint32_t days;  /* on which there were any */
+    int64_t until;  /* when the last of them was */
 } cd_stray;
 
 typedef struct {
     cd_off *off;      /* officers.n + 1 */
     cd_stray *strays; /* of an officer by time of the first access */
     uint32_t *role;   /* per officer: the role held last */
+    uint32_t *rank;   /* per officer: the rank held last */
     uint32_t *unit;   /* per officer: the unit served in last */
     bool *works;      /* per officer: opened any file in the window */
     uint32_t *owner;  /* per file: the unit that has it last */

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/sort.h"
+#include "engine/detect/chance.h"
 #include "engine/detect/corners.h"
 #include "engine/detect/evidence.h"
 
@@ -22,6 +24,7 @@ void cd_stray_tests_release(cd_stray_tests *t)
         cd_free(t->test[i].seen);
         cd_free(t->test[i].exposure);
         cd_free(t->test[i].got);
+        cd_free(t->test[i].temper);
     }
     cd_free(t->about_person);
     *t = (cd_stray_tests){0};
@@ -109,7 +112,6 @@ static bool counts(const cd_stray_tests *t, const cd_stray_test *test, cd_off st
 {
     const cd_stray *x = &t->look->residue->strays[stray];
     if (test->mark) return x->marks & test->mark;
-    if (test->kind) return t->look->scene->file_kind[x->file] == test->kind;
     if (test->level) return t->look->scene->sensitivity[x->file] == test->level - 1;
     return test->person && t->about_person[stray] >> test->person & 1;
 }
@@ -151,7 +153,63 @@ done:
     return st;
 }
 
-/* By the officer's other strays; by whose files they are; and by what colleagues of the same unit do. */
+/* What of one officer's count is a steady stream, month after month: more than SELDOM in half of the months that they
+ * worked, of four at least. Who does one thing all year does it as work, or cannot be told from those who do. months[]:
+ * n_months. */
+static double steady_of(const cd_look *look, cd_id o, const uint8_t *counted, uint32_t *months)
+{
+    enum { LEAST_MONTHS = 4, SELDOM = 4 };
+    const cd_residue *r = look->residue;
+    const cd_scene *s = look->scene;
+    if (r->off[o] == r->off[o + 1]) return 0;
+    int32_t first = cd_month_of(s->accesses[s->access_off[o]].at) - r->first_month;
+    int32_t last = cd_month_of(s->accesses[s->access_off[o + 1] - 1].at) - r->first_month;
+    uint32_t begin = first > 0 ? (uint32_t)first : 0, n = (uint32_t)last - begin + 1;
+    if (n < LEAST_MONTHS) return 0;
+    memset(months, 0, r->n_months * sizeof *months);
+    for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
+        months[r->strays[i].month] += counted[i] && !cd_is_set_apart(look->reasons, r->strays[i].file);
+    qsort(months + begin, n, sizeof *months, cd_compare_u32);
+    uint32_t median = months[begin + n / 2];
+    return median > SELDOM ? (double)(median - SELDOM) * n : 0;
+}
+
+/* Holds the counts against what is expected already and the officer's own steady stream, which varies as work does. */
+static cd_status compare_steady(cd_stray_tests *t, cd_stray_test *test, const uint8_t *counted, cd_err *err)
+{
+    static const double AS_WORK_VARIES = 4;
+    cd_status st = CD_OK;
+    cd_id n = t->look->scene->officers.n;
+    uint32_t *months = NULL;
+    double *expected = NULL, *steady = NULL;
+    cd_compared *other = NULL;
+    CD_NEW(months, t->look->residue->n_months);
+    CD_NEW(expected, n);
+    CD_NEW(steady, n);
+    CD_NEW(other, n);
+    for (cd_id o = 0; o < n; o++) {
+        steady[o] = steady_of(t->look, o, counted, months);
+        expected[o] = test->got[o].expected + steady[o];
+    }
+    CD_TRY(
+        cd_peers_compare(t->look->peers, test->seen, expected, CD_EXPOSURE_FIXED, t->look->run->threads, other, err));
+    for (cd_id o = 0; o < n; o++) {
+        cd_compared *x = &other[o];
+        if (!(steady[o] > 0) || !t->look->peers->part[o]) continue;
+        x->shape = fmin(x->shape, AS_WORK_VARIES);
+        x->log_p = cd_chance_spread(test->seen[o], x->expected, x->shape);
+        if (x->log_p > test->got[o].log_p) test->got[o] = *x;
+    }
+done:
+    cd_free(months);
+    cd_free(expected);
+    cd_free(steady);
+    cd_free(other);
+    return st;
+}
+
+/* By the officer's other strays; by whose files they are; by what colleagues of the same unit do; and by what they do
+ * month after month. */
 static cd_status compare_marks(cd_stray_tests *t, cd_stray_test *test, const uint8_t *counted, const uint8_t *left_out,
                                cd_err *err)
 {
@@ -166,6 +224,8 @@ static cd_status compare_marks(cd_stray_tests *t, cd_stray_test *test, const uin
     CD_TRY(compare_with(t, test, expected, err));
     CD_TRY(cd_corner_exposure(t->look, counted, left_out, CD_CORNER_UNIT, expected, err));
     CD_TRY(compare_with(t, test, expected, err));
+    if (test->mark != CD_STRAY_OFFSHIFT) /* that is nobody's work */
+        CD_TRY(compare_steady(t, test, counted, err));
 done:
     cd_free(expected);
     return st;
@@ -179,11 +239,9 @@ static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
     const cd_residue *r = t->look->residue;
     cd_id n = t->look->scene->officers.n;
     uint8_t *counted = NULL, *left_out = NULL; /* per stray */
-    double *log_p = NULL;
     CD_NEW(test->seen, n);
     CD_NEW(test->exposure, n);
     CD_NEW(test->got, n);
-    CD_NEW(log_p, n);
     CD_NEW(counted, r->off[n]);
     CD_NEW(left_out, r->off[n]);
     if (test->person) CD_TRY(persons_count(t, test->person, test->seen, err));
@@ -199,12 +257,31 @@ static cd_status compare(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
     else
         CD_TRY(compare_marks(t, test, counted, left_out, err));
     /* To a thousandth: last bits of logarithms differ between processors, and decide nothing. */
-    for (cd_id o = 0; o < n; o++) log_p[o] = test->got[o].log_p = rint(1000 * test->got[o].log_p) / 1000;
-    test->temper = cd_evidence_temper(log_p, t->look->peers->part, n);
+    for (cd_id o = 0; o < n; o++) test->got[o].log_p = rint(1000 * test->got[o].log_p) / 1000;
 done:
-    cd_free(log_p);
     cd_free(counted);
     cd_free(left_out);
+    return st;
+}
+
+/* ---- The peers' own spread ---- */
+
+static cd_status temper(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_look *look = t->look;
+    const cd_residue *r = look->residue;
+    cd_id n = look->scene->officers.n;
+    const cd_grouping by[] = {
+        {r->rank, look->scene->ranks.n + 1}, {r->role, look->scene->roles.n + 1}, {r->unit, look->scene->units.n + 1}};
+    double *log_p = NULL;
+    CD_NEW(log_p, n);
+    CD_NEW(test->temper, n);
+    for (cd_id o = 0; o < n; o++) log_p[o] = test->got[o].log_p;
+    CD_TRY(cd_evidence_temper(log_p, look->peers->part, n, by, sizeof by / sizeof *by,
+                              (uint32_t)look->policy->number[CD_POLICY_PEERS_LEAST], test->temper, err));
+done:
+    cd_free(log_p);
     return st;
 }
 
@@ -215,10 +292,11 @@ static uint32_t rarest(const cd_stray_tests *t, cd_id o, uint32_t order[TOLD])
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < t->n; i++) {
-        int32_t rare = (int32_t)(1000 * t->test[i].got[o].log_p * t->test[i].temper);
+        int32_t rare = (int32_t)(1000 * t->test[i].got[o].log_p * t->test[i].temper[o]);
         if (rare > (int32_t)(1000 * WORTH_TELLING)) continue;
         uint32_t at = n < TOLD ? n++ : TOLD;
-        while (at > 0 && rare < (int32_t)(1000 * t->test[order[at - 1]].got[o].log_p * t->test[order[at - 1]].temper)) {
+        while (at > 0 &&
+               rare < (int32_t)(1000 * t->test[order[at - 1]].got[o].log_p * t->test[order[at - 1]].temper[o])) {
             if (at < TOLD) order[at] = order[at - 1];
             at--;
         }
@@ -283,7 +361,7 @@ static cd_status finding_of(const cd_stray_tests *t, cd_id o, uint32_t detector,
     if (n == 0) return CD_OK;
     for (uint32_t i = 0; i < t->n; i++) {
         const cd_stray_test *test = &t->test[i];
-        double times = test->weight * cd_evidence_times(test->got[o].log_p, test->temper);
+        double times = test->weight * cd_evidence_times(test->got[o].log_p, test->temper[o]);
         all += times;
         if (test->seen[o])
             listed[n_listed++] = i;
@@ -302,7 +380,7 @@ static cd_status finding_of(const cd_stray_tests *t, cd_id o, uint32_t detector,
                                      .expected = test->got[o].expected,
                                      .shape = test->got[o].shape,
                                      .weight = test->weight,
-                                     .temper = test->temper};
+                                     .temper = test->temper[o]};
         memcpy(f->counted[k].what, test->what, sizeof test->what);
     }
     (void)rows_counted(t, o, listed, n_listed, f->cited);
@@ -325,8 +403,8 @@ static cd_status redraw_test(const cd_stray_tests *t, const cd_stray_test *test,
         CD_TRY(cd_peers_redraw(t->look->peers, test->seen, test->exposure, CD_EXPOSURE_COUNT, seed, draw, test->got,
                                people, n, got, err));
     for (uint32_t k = 0; k < n; k++)
-        times[k] +=
-            test->weight * cd_evidence_times(test->person ? test->got[people[k]].log_p : got[k].log_p, test->temper);
+        times[k] += test->weight * cd_evidence_times(test->person ? test->got[people[k]].log_p : got[k].log_p,
+                                                     test->temper[people[k]]);
 done:
     cd_free(got);
     return st;
@@ -368,6 +446,7 @@ cd_status cd_stray_tests_run(cd_stray_tests *t, uint32_t detector, cd_findings *
         t->test[i].weight = all > 0 ? t->test[i].weight / all : 0;
         CD_TRY(cd_run_step(t->look->run, cd_detectors[detector]->name, 0, err));
         CD_TRY(compare(t, &t->test[i], err));
+        CD_TRY(temper(t, &t->test[i], err));
     }
     for (cd_id o = 0; o < t->look->scene->officers.n; o++)
         if (t->look->peers->part[o]) CD_TRY(finding_of(t, o, detector, out, err));

@@ -21,13 +21,12 @@ typedef struct {
     double weight;
     /* What counts: one of these. */
     uint16_t mark; /* CD_STRAY_*; 0: not this */
-    uint32_t kind; /* of file; 0: not this */
     int8_t level;  /* of sensitivity, and one more; 0: not this */
     cd_stray_person person;
     uint32_t *seen; /* per officer */
     double *exposure;
     cd_compared *got;
-    double temper;
+    double *temper; /* per officer */
 } cd_stray_test;
 
 typedef struct {

@@ -67,31 +67,12 @@ static void evidence_is_honest(void **state)
     assert_int_equal(cd_evidence_centibans(0.5), -302); /* down, never up */
 }
 
-/* Peers who spread as the model says are left alone; wider ones take its word for less; narrower ones for no more. */
-static void peers_temper_the_model(void **state)
-{
-    enum { N = 20000 };
-    static double log_p[N];
-    (void)state;
-    for (int i = 0; i < N; i++) log_p[i] = log10((i + 0.5) / N);
-    assert_true(fabs(cd_evidence_temper(log_p, NULL, N) - 1) < 0.01);
-    for (int i = 0; i < N; i++) log_p[i] *= 2;
-    assert_true(fabs(cd_evidence_temper(log_p, NULL, N) - 0.5) < 0.01);
-    for (int i = 0; i < N; i++) log_p[i] /= 8;
-    assert_true(cd_evidence_temper(log_p, NULL, N) == 1);
-    for (int i = 0; i < N; i++) log_p[i] = -300;
-    assert_true(cd_evidence_temper(log_p, NULL, N) <= 0.05);
-    static bool nobody[N];
-    assert_true(cd_evidence_temper(log_p, nobody, N) == 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tails_are_sums_of_terms),
         cmocka_unit_test(edges_of_chances),
         cmocka_unit_test(evidence_is_honest),
-        cmocka_unit_test(peers_temper_the_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

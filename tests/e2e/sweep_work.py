@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""sweep_work.py: work that no record speaks of, on a force written by hand: a visitor who does another unit's work for two
+months, a desk that opens files of one kind week after week, two who share a project and come back to it; and beside each,
+somebody who does a little of the same and is not explained by it."""
+import csv, json, os, random, subprocess, tempfile
+from datetime import datetime, timedelta
+
+candour = os.environ["CANDOUR"]
+failures = []
+DAYS, UNITS, PEOPLE = 180, 8, 20
+start = datetime(2025, 1, 6)
+draw = random.Random(7)
+
+
+def check(what, ok):
+    print("ok  " if ok else "FAIL", what)
+    if not ok:
+        failures.append(what)
+
+
+def run(*words):
+    return subprocess.run([candour, *map(str, words)], check=True, capture_output=True, text=True).stdout
+
+
+def write(name, header, rows):
+    with open(os.path.join("force", name), "w", newline="") as f:
+        csv.writer(f, lineterminator="\n").writerows([header, *rows])
+
+
+officers, cases, accesses, tasks = [], [], [], []
+for u in range(UNITS):
+    officers += [(f"P{u}{i:02}", f"U{u}", "constable") for i in range(PEOPLE)]
+    cases += [(f"C{u}-{i:04}", f"U{u}", ["volume", "domestic", "traffic"][i % 3], 3 if i % 50 == 1 else 2 if i % 10 == 1 else 0)
+              for i in range(600)]
+
+
+def opens(officer, case, day, hour=None):
+    at = start + timedelta(days=day, hours=hour if hour is not None else draw.uniform(8, 16))
+    accesses.append((officer, case, at.isoformat(timespec="seconds") + "Z", "view"))
+
+
+def file_of(u, kind=None):
+    while True:
+        c = draw.choice(cases[u * 600 : u * 600 + 600])
+        if c[3] < 3 and (kind is None or c[2] == kind):
+            return c[0]
+
+
+for officer, unit, _ in officers:  # their own work, and now and then a stray
+    u = int(unit[1])
+    for day in range(DAYS):
+        if day % 7 < 5:
+            opens(officer, file_of(u), day)
+        if draw.random() < 0.05:
+            opens(officer, file_of(draw.choice([x for x in range(UNITS) if x != u])), day)
+first_task = file_of(0)
+tasks = [("P000", first_task)]
+for day in range(60, 120):  # lent to U3, and nobody wrote it down; and somebody who looks in there
+    opens("P001", file_of(3), day)
+    if day % 8 == 0:
+        opens("P002", file_of(3), day)
+for week in range(DAYS // 7):  # a desk for domestic abuse; and somebody who opens as many in a few weeks
+    for k in range(6):
+        opens("P101", file_of((2, 3, 4, 5, 6, 7)[k], "domestic"), week * 7 + k % 5)
+        if week in (3, 7, 11, 15, 19):
+            opens("P102", file_of((2, 3, 4, 5, 6, 7)[k], "domestic"), week * 7 + k % 5)
+shared = [file_of(7) for _ in range(14)]  # a project: they come back to each file over the same weeks
+for i, case in enumerate(shared):
+    for who in ("P201", "P202", "P203"):
+        for back in (0, 5, 9):
+            opens(who, case, 20 + i * 8 + back + (who == "P202") * 2)
+apart = [file_of(6) for _ in range(14)]  # and three who open the same files, each once, weeks apart
+for i, case in enumerate(apart):
+    for k, who in enumerate(("P301", "P402", "P503")):
+        opens(who, case, 5 + i * 8 + (i * 13 + k * 21) % 55)
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    os.mkdir("force")
+    write("officers.csv", ["officer_id", "unit", "role"], officers)
+    write("cases.csv", ["case_id", "unit", "kind", "sensitivity"], cases)
+    write("accesses.csv", ["officer_id", "case_id", "at", "action"], accesses)
+    write("assignments.csv", ["officer_id", "case_id"], tasks)
+    run("load", "force", "--into", "s", "--quiet")
+    run("sweep", "s", "--quiet")
+
+    def reasons(officer):
+        said = json.loads(run("explain", "s", officer, "--json"))["accesses"]
+        return said
+
+    visitor, guest = reasons("P001"), reasons("P002")
+    check(f"who does a unit's work for two months works there: {visitor}", visitor.get("working", 0) >= 55)
+    check(f"who looks in does not: {guest}", guest.get("working", 0) == 0)
+    desk, burst = reasons("P101"), reasons("P102")
+    check(f"week after week is routine: {desk}", desk.get("routine", 0) >= 6 * (DAYS // 7) * 0.9)
+    check(f"five weeks are not: {burst}", burst.get("routine", 0) == 0 and burst.get("unexplained", 0) >= 30)
+
+    groups = [{m if isinstance(m, str) else m["officer"] for m in c["members"]} for c in json.loads(run("clusters", "s", "--json"))["clusters"]]
+    check(f"who open the same files apart are a group: {groups}", any({"P301", "P402", "P503"} <= g for g in groups))
+    check("who work on the same files at a time are none", not any(len(g & {"P201", "P202", "P203"}) > 1 for g in groups))
+
+    # The same with a policy under which nothing is work but what is written down.
+    open("strict.yaml", "w").write("working_files: 1000000\nroutine_weeks: 1000000\n")
+    run("sweep", "s", "--policy", "strict.yaml", "--quiet")
+    visitor, desk = reasons("P001"), reasons("P101")
+    check("a policy can refuse both", visitor.get("working", 0) == 0 and desk.get("routine", 0) == 0)
+
+raise SystemExit(f"{len(failures)} failed: {failures}" if failures else 0)
