@@ -125,6 +125,18 @@ static cd_status take_word(cd_policy *p, uint32_t i, const char *word, uint32_t 
     return st;
 }
 
+/* Whether YAML takes it as it stands between double quotes: no control characters, no line breaks of any kind (U+0085,
+ * U+2028 and U+2029 are some), no mark of byte order. The text is UTF-8. */
+static bool is_one_line(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c < ' ' || *c == 0x7f || (c[0] == 0xc2 && c[1] < 0xa0)) return false;
+        if (c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9)) return false;
+        if (c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf) return false;
+    }
+    return true;
+}
+
 static cd_status take(cd_policy *p, const yaml_policy *y, cd_slice text, const char *path, uint32_t n_names,
                       cd_err *err)
 {
@@ -142,10 +154,9 @@ static cd_status take(cd_policy *p, const yaml_policy *y, cd_slice text, const c
     for (uint32_t i = 0; y->detectors && i < n_names; i++)
         if (y->detectors->on[i]) p->off[i] = !*y->detectors->on[i];
     for (uint32_t i = 0; i < y->n_ranks; i++) {
-        for (const char *c = y->ranks[i]; *c; c++)
-            if ((unsigned char)*c < ' ' || *c == 0x7f)
-                CD_TRY(cd_fail(err, CD_EINPUT, "'%s' line %u: a rank of senior_ranks has a control character in it",
-                               path, line_of(text, "senior_ranks")));
+        if (!is_one_line(y->ranks[i]))
+            CD_TRY(cd_fail(err, CD_EINPUT, "'%s' line %u: a rank of senior_ranks has a control character in it", path,
+                           line_of(text, "senior_ranks")));
         snprintf(p->senior_rank[i], CD_POLICY_RANK_BYTES, "%s", y->ranks[i]);
     }
     if (y->ranks || line_of(text, "senior_ranks")) p->n_senior_ranks = y->n_ranks; /* [] is read as nothing at all */

@@ -68,10 +68,12 @@ static bool within(const double *v, uint64_t n, double lo, double hi)
     return true;
 }
 
+/* Such that ten to the power of them is a number, and sums of some are. */
 static bool centibans_hold(const int64_t *v, uint64_t n)
 {
+    enum { MOST = 305 * CD_CENTIBANS };
     for (uint64_t i = 0; i < n; i++)
-        if (v[i] < INT32_MIN || v[i] > INT32_MAX) return false;
+        if (v[i] < -MOST || v[i] > MOST) return false;
     return true;
 }
 

@@ -140,7 +140,7 @@ static int32_t sum_left(const weighing *w, uint64_t at)
         }
         times += *known;
     }
-    return cd_evidence_centibans(times);
+    return times > 0 ? cd_evidence_centibans(times) : INT32_MIN;
 }
 
 /* Takes from a finding what the set in hand explains. */
