@@ -323,7 +323,7 @@ cd_status cd_combine(const cd_look *look, const cd_detector_result *results, cd_
     CD_TRY(places_redraw(out, list, err));
     for (uint32_t d = 0; d < cd_n_detectors; d++) names[d] = cd_detectors[d]->name;
     cd_policy_print(look->policy, names, cd_n_detectors, false, &policy);
-    CD_TRY(policy.status);
+    if (policy.status != CD_OK) CD_TRY(cd_fail(err, policy.status, "out of memory for a sweep's policy"));
     out->policy = (uint8_t *)policy.bytes, out->n_policy = policy.n, policy = (cd_buffer){0};
     CD_TRY(cd_image_policy_hash(out, out->policy_sha256, err));
     out->text_end = p.ends, out->n_text_end = p.n, p.ends = NULL;

@@ -247,7 +247,7 @@ cd_status cd_sweep_write(const char *store, const cd_image *image, cd_err *err)
     unlink(h5); /* of a sweep that never got its text */
     CD_TRY(arrays_write(h5, &m, &p, err));
     text_print(&m, &p, &text);
-    CD_TRY(text.status);
+    if (text.status != CD_OK) CD_TRY(cd_fail(err, text.status, "out of memory for the text of '%s'", path));
     CD_TRY(text_write(path, &text, err));
     CD_TRY(cd_folder_sync(folder, err));
 done:
