@@ -63,6 +63,8 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
                                  "the weight of the count of files about one person"},
     [CD_POLICY_WEIGHT_RETURN] = {"weight_return", 1, 0, 100, false, "the weight of the count of files returned to"},
     [CD_POLICY_WEIGHT_CLOSED] = {"weight_closed", 1, 0, 100, false, "the weight of the count of long closed files"},
+    [CD_POLICY_WEIGHT_COLLEAGUE] = {"weight_colleague", 1, 0, 100, false,
+                                    "the weight of the count of files about people tied to a colleague"},
     [CD_POLICY_URGENT_LEVEL] = {"urgent_level", 0.05, 0, 1, false,
                                 "the share of clean officers among `urgent`, at most"},
     [CD_POLICY_URGENT_QUEUE] = {"urgent_queue", 20, 0, 1e9, true, "how many `urgent` may hold"},

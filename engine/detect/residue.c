@@ -36,6 +36,36 @@ static bool is_off_shift(const cd_scene *s, cd_id officer, int64_t at, int64_t g
     return lo > begin && lo < end && at - s->duty[lo - 1].to < KNOWN_WITHIN && s->duty[lo].from - at < KNOWN_WITHIN;
 }
 
+/* Whether a file is about somebody whom the records tie to another officer (or are one: a victim, a witness), and to
+ * few of them. Who is tied to the officer themselves is not a colleague here. */
+static bool about_colleague(const cd_scene *s, cd_id officer, cd_id file, uint32_t person)
+{
+    enum { FEW = 3 };
+    const cd_ties *t = &s->ties;
+    for (cd_off i = s->subject_off[file]; person && i < s->subject_off[file + 1]; i++) {
+        cd_id a = s->subjects[i];
+        cd_off lo = t->holder_off[a], hi = t->holder_off[a + 1];
+        bool own = false;
+        if (t->kind[a] != person || lo == hi) continue;
+        uint32_t officers = 0;
+        for (cd_off k = lo; k < hi; k++) { /* an officer's links stand together */
+            own = own || t->holders[k].officer == officer;
+            officers += k == lo || t->holders[k].officer != t->holders[k - 1].officer;
+        }
+        if (!own && officers <= FEW) return true;
+    }
+    return false;
+}
+
+/* The word for a person among the kinds of associations; 0: there is none, or no links were read. */
+static uint32_t person_word(const cd_scene *s)
+{
+    if (!s->ties.holder_off || !s->subject_off) return 0;
+    for (uint32_t k = 1; k <= s->ties.kinds.n; k++)
+        if (cd_slice_equal(s->ties.kinds.text[k], cd_slice_of("person"))) return k;
+    return 0;
+}
+
 typedef struct {
     cd_id file;
     cd_off access;
@@ -64,6 +94,7 @@ static cd_stray stray_of(const cd_reasons *r, cd_id officer, const opening *o, s
     out.month = (uint16_t)(cd_month_of(first->at) - res->first_month);
     if (s->sensitivity[first->file] >= r->sensitive_from) out.marks |= CD_STRAY_SENSITIVE;
     if (last->at - first->at >= DAY) out.marks |= CD_STRAY_RETURNED;
+    if (about_colleague(s, officer, first->file, res->person)) out.marks |= CD_STRAY_COLLEAGUE;
     if (s->closed[first->file] != CANDOUR_UNKNOWN && last->at - s->closed[first->file] > long_closed)
         out.marks |= CD_STRAY_CLOSED;
     int64_t before = 0;
@@ -136,6 +167,7 @@ cd_status cd_residue_make(const cd_reasons *r, int64_t since, const cd_policy *p
     cd_stray *all = NULL;
     *out = (cd_residue){.since = since};
     CD_TRY(people_make(s, out, err));
+    out->person = person_word(s);
     CD_NEW(left, (size_t)s->officers.n + 1);
     CD_NEW(out->off, (size_t)s->officers.n + 1);
     for (cd_id o = 0; o < s->officers.n; o++) {

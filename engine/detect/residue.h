@@ -9,10 +9,11 @@
 
 enum {
     CD_STRAY_SENSITIVE = 1,
-    CD_STRAY_OUTPUT = 2,   /* printed or exported */
-    CD_STRAY_RETURNED = 4, /* opened on another day again */
-    CD_STRAY_CLOSED = 8,   /* long closed at the time */
-    CD_STRAY_OFFSHIFT = 16 /* outside duty, where duty is known */
+    CD_STRAY_OUTPUT = 2,    /* printed or exported */
+    CD_STRAY_RETURNED = 4,  /* opened on another day again */
+    CD_STRAY_CLOSED = 8,    /* long closed at the time */
+    CD_STRAY_OFFSHIFT = 16, /* outside duty, where duty is known */
+    CD_STRAY_COLLEAGUE = 32 /* about a person who is tied to another officer, where links are known */
 };
 
 /* One unexplained file of one officer. */
@@ -34,6 +35,7 @@ typedef struct {
     uint32_t *unit;   /* per officer: the unit served in last */
     bool *works;      /* per officer: opened any file in the window */
     uint32_t *owner;  /* per file: the unit that has it last */
+    uint32_t person;  /* what scene->ties.kinds calls a person; 0: links were not read */
     int64_t since;
     int32_t first_month; /* months since 1970 */
     uint32_t n_months;

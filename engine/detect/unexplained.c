@@ -27,6 +27,9 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_OUTPUT], "files printed or exported")->mark = CD_STRAY_OUTPUT;
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_RETURN], "files returned to")->mark = CD_STRAY_RETURNED;
     cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_CLOSED], "long closed files")->mark = CD_STRAY_CLOSED;
+    if (look->residue->person)
+        cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_COLLEAGUE], "files about people tied to colleagues")->mark =
+            CD_STRAY_COLLEAGUE;
     if (!(look->scene->missing & CD_NEEDS_SUBJECTS)) {
         cd_stray_tests_add(&t, p[CD_POLICY_WEIGHT_PERSON], "files about a person met in another")->person =
             CD_PERSON_FILES;
@@ -43,6 +46,7 @@ const cd_detector cd_detector_unexplained = {
     .family = "access",
     .lane = CD_LANE_CONDUCT,
     .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS,
+    .uses = CD_NEEDS_SUBJECTS | CD_NEEDS_LINKS,
     .about = "files opened without any recorded reason, by which files they are",
     .run = run,
 };

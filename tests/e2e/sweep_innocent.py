@@ -56,7 +56,7 @@ with tempfile.TemporaryDirectory() as folder:
     new = {"officer_id": {}, "case_id": {}}
     draw = random.Random(5)
     os.mkdir("renamed")
-    tables = ("officers", "cases", "accesses", "assignments", "subjects", "roster", "shifts")
+    tables = ("officers", "cases", "accesses", "assignments", "subjects", "roster", "shifts", "associations", "links")
     for name in tables:
         with open(f"force/{name}.csv") as f:
             rows = list(csv.DictReader(f))

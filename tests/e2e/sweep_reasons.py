@@ -159,7 +159,8 @@ with tempfile.TemporaryDirectory() as folder:
     # What is dated later is not seen: the same as a store that has nothing later.
     day = datetime(2025, 3, 15)
     os.mkdir("early")
-    for name, column in (("officers", "as_of"), ("cases", "as_of"), ("accesses", "at"), ("assignments", "from"), ("subjects", None)):
+    for name, column in (("officers", "as_of"), ("cases", "as_of"), ("accesses", "at"), ("assignments", "from"), ("subjects", None),
+                         ("associations", None), ("links", "from")):
         table = rows(f"force/{name}.csv")
         with open(f"early/{name}.csv", "w", newline="") as f:
             out = csv.DictWriter(f, table[0].keys())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """sweep_work.py: work that no record speaks of, on a force written by hand: a visitor who does another unit's work for two
-months, a desk that opens files of one kind week after week, two who share a project and come back to it; and beside each,
-somebody who does a little of the same and is not explained by it."""
+months, a desk that opens files of one kind week after week, three who share a project and come back to it; and beside each,
+somebody who does a little of the same and is not explained by it. And whose files are about colleagues."""
 import csv, json, os, random, subprocess, tempfile
 from datetime import datetime, timedelta
 
@@ -74,9 +74,33 @@ for i, case in enumerate(apart):
     for k, who in enumerate(("P301", "P402", "P503")):
         opens(who, case, 5 + i * 8 + (i * 13 + k * 21) % 55)
 
+# Every fourth officer is tied to a person, whom two files are about; so is every officer to a union and to one hot line.
+persons = [(f"P{u}{i:02}", f"A{u}{i:02}") for u in range(UNITS) for i in range(0, PEOPLE, 4)]
+links = persons + [(o, a) for o, _, _ in officers for a in ("UNION", "LINE")]
+subjects, about = [], {}
+for k, (_, person) in enumerate(persons):
+    for case in cases[k % UNITS * 600 + 550 + k // UNITS * 2 :][:2]:
+        subjects.append((case[0], person))
+        about.setdefault(person, []).append(case[0])
+subjects += [(c[0], a) for c in cases[::3] for a in ("UNION", "LINE")]
+others = [f for o, person in persons[:14] for f in about[person] if not f.startswith("C5")]
+for k, case in enumerate(others[:16]):
+    opens("P505", case, 10 * k + 2)                            # about colleagues, one after the other
+for k in range(12):                                            # about people of one's own; and of four officers
+    own, known = f"OWN{k}", f"KNOWN{k}"
+    links += [("P600", own)] + [(o, known) for o, _, _ in officers[k * 4 + 40 : k * 4 + 44]]
+    persons += [("P600", own), ("P700", known)]
+    subjects += [(cases[600 * (k % 5) + 590][0], own), (cases[600 * (k % 5) + 580 + k][0], known)]
+    opens("P600", cases[600 * (k % 5) + 590][0], 12 * k + 3)
+    opens("P702", cases[600 * (k % 5) + 580 + k][0], 12 * k + 3)
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     os.mkdir("force")
+    kinds = [(a, "person") for _, a in persons] + [("UNION", "organisation"), ("LINE", "person")]
+    write("associations.csv", ["association_id", "kind"], kinds)
+    write("links.csv", ["officer_id", "association_id"], links)
+    write("subjects.csv", ["case_id", "association_id"], subjects)
     write("officers.csv", ["officer_id", "unit", "role"], officers)
     write("cases.csv", ["case_id", "unit", "kind", "sensitivity"], cases)
     write("accesses.csv", ["officer_id", "case_id", "at", "action"], accesses)
@@ -98,6 +122,15 @@ with tempfile.TemporaryDirectory() as folder:
     groups = [{m if isinstance(m, str) else m["officer"] for m in c["members"]} for c in json.loads(run("clusters", "s", "--json"))["clusters"]]
     check(f"who open the same files apart are a group: {groups}", any({"P301", "P402", "P503"} <= g for g in groups))
     check("who work on the same files at a time are none", not any(len(g & {"P201", "P202", "P203"}) > 1 for g in groups))
+
+    def counted(officer):
+        said = json.loads(run("explain", "s", officer, "--json"))["findings"]
+        return {c["what"]: c["seen"] for f in said for c in f.get("counts", f.get("counted", []))}
+
+    seen = counted("P505").get("files about people tied to colleagues", 0)
+    check(f"files about colleagues are counted: {seen} of {len(others[:16])}", seen >= len(others[:16]))
+    for who in "P600", "P702":
+        check(f"nor about a person of one's own, or of many: {who}", counted(who).get("files about people tied to colleagues", 0) < 4)
 
     # The same with a policy under which nothing is work but what is written down.
     open("strict.yaml", "w").write("working_files: 1000000\nroutine_weeks: 1000000\n")
