@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * sweep_memory.c: whichever request for memory fails while a sweep is made, compared or read, the failure is told, nothing
- * leaks, and the store is as it was: no sweep, or the whole of one. What detectors had found before may stay, for the next. */
+ * sweep_memory.c: whichever request for memory fails while a sweep is made, compared or read, the failure is told,
+ * nothing leaks, and the store is as it was: no sweep, or the whole of one. What detectors had found before may stay,
+ * for the next. */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,7 +76,8 @@ done:
 
 static void told(cd_status st, const cd_err *err, int64_t k)
 {
-    if (st != CD_EMEMORY || !strstr(err->text, "memory")) fail_msg("request %lld: %d, '%s'", (long long)k, (int)st, err->text);
+    if (st != CD_EMEMORY || !strstr(err->text, "memory"))
+        fail_msg("request %lld: %d, '%s'", (long long)k, (int)st, err->text);
 }
 
 static void sweeping(void **state)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * sweep.c: whatever stands in the two files of a sweep, it is refused in words or read to its end; never past it.
  *
- * The input is NUMBER.sweep up to its checksum, and then NUMBER.h5. What a mutation cannot hit by chance is made right first:
- * the size, the checksums of the arrays and of the text, the hash of the policy. */
+ * The input is NUMBER.sweep up to its checksum, and then NUMBER.h5. What a mutation cannot hit by chance is made right
+ * first: the size, the checksums of the arrays and of the text, the hash of the policy. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

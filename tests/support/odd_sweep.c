@@ -155,8 +155,16 @@ void odd_sweep_make(cd_image *m, uint64_t seed, uint32_t most_files)
     cd_err err = {0};
     uint32_t n = (uint32_t)cd_random_below(&r, OFFICERS + 1);
     static const char policy[] = "detectors:\n  a: on\nseed: 1\nurgent_level: 0.05\nassess_level: 0.2\n";
-    *m = (cd_image){.number = 1 + cd_random_below(&r, 9), .snapshot = seed, .key = seed * 77, .look = 1,
-                    .as_of = INT64_MAX, .since = INT64_MIN, .first = 5, .last = 900000, .accesses = 1000, .strays = 50};
+    *m = (cd_image){.number = 1 + cd_random_below(&r, 9),
+                    .snapshot = seed,
+                    .key = seed * 77,
+                    .look = 1,
+                    .as_of = INT64_MAX,
+                    .since = INT64_MIN,
+                    .first = 5,
+                    .last = 900000,
+                    .accesses = 1000,
+                    .strays = 50};
     texts_make(m, n);
     detectors_make(m, &r);
     findings_make(m, &r, n, most_files);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * odd_sweep.h: sweeps that no detector made: a handful of officers, families, findings, counts and rows, drawn from a seed;
- * sound in every respect. Seed by seed everything occurs: nobody, no findings, findings that are no sum of counts, rows that
- * are in no count, files in several findings. */
+ * odd_sweep.h: sweeps that no detector made: a handful of officers, families, findings, counts and rows, drawn from a
+ * seed; sound in every respect. Seed by seed everything occurs: nobody, no findings, findings that are no sum of
+ * counts, rows that are in no count, files in several findings. */
 #ifndef TESTS_SUPPORT_ODD_SWEEP_H
 #define TESTS_SUPPORT_ODD_SWEEP_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * corners.c: what an officer's strays would count if they were as others' in the same corners are: each corner counted anew,
- * the officer's own left out; and a few by hand. */
+ * corners.c: what an officer's strays would count if they were as others' in the same corners are: each corner counted
+ * anew, the officer's own left out; and a few by hand. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +51,8 @@ static uint32_t corner_of(const world *w, cd_corner corner, uint32_t o, cd_off i
 }
 
 /* Strays of one officer, or of all but one, in a corner (UNITS + 1: anywhere): how many, and how many of them count. */
-static void tally(const world *w, cd_corner corner, uint32_t at, uint32_t who, bool of_them, double *all, double *counted)
+static void tally(const world *w, cd_corner corner, uint32_t at, uint32_t who, bool of_them, double *all,
+                  double *counted)
 {
     *all = *counted = 0;
     for (uint32_t o = 0; o < OFFICERS; o++)
@@ -98,8 +99,8 @@ static void corners_are_those_of_the_others(void **state)
         }
 }
 
-/* Two officers and one corner: the other has ten files of it, I have four. All of them count; then one of the other's, and
- * one of mine besides. */
+/* Two officers and one corner: the other has ten files of it, I have four. All of them count; then one of the other's,
+ * and one of mine besides. */
 static void by_hand(void **state)
 {
     static world w;

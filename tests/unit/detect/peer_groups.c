@@ -44,7 +44,8 @@ static void force_draw(force *f, uint64_t round)
 static uint32_t alike(const force *f, uint32_t o, cd_peers_by by)
 {
     uint32_t n = 0;
-    if (!f->role[o] || (by == CD_PEERS_BY_RANK && !f->posts[o].rank) || (by == CD_PEERS_BY_UNIT && !f->unit[o])) return 0;
+    if (!f->role[o] || (by == CD_PEERS_BY_RANK && !f->posts[o].rank) || (by == CD_PEERS_BY_UNIT && !f->unit[o]))
+        return 0;
     for (uint32_t p = 0; p < f->scene.officers.n; p++)
         n += f->works[p] && f->role[p] == f->role[o] &&
              (by != CD_PEERS_BY_RANK || f->posts[p].rank == f->posts[o].rank) &&

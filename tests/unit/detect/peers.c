@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * peers.c: what is expected of each person, summed anew over all others by hand; never from the person's own count; and how
- * often the innocent stand out. */
+ * peers.c: what is expected of each person, summed anew over all others by hand; never from the person's own count; and
+ * how often the innocent stand out. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -164,9 +164,9 @@ static void redraws_lie_around(void **state)
     for (uint32_t i = 0; i < p.n; i++) everyone[i] = i, p.part[i] = true;
     compare(&p, CD_EXPOSURE_FIXED, 1, got);
     for (uint32_t draw = 0; draw < DRAWS; draw++) {
-        assert_int_equal(cd_peers_redraw(&p.peers, p.seen, p.exposure, CD_EXPOSURE_FIXED, 1, draw, got, everyone, p.n,
-                                         again, &err),
-                         CD_OK);
+        assert_int_equal(
+            cd_peers_redraw(&p.peers, p.seen, p.exposure, CD_EXPOSURE_FIXED, 1, draw, got, everyone, p.n, again, &err),
+            CD_OK);
         for (uint32_t i = 0; i < p.n; i++) higher[i] += again[i].expected > got[i].expected;
     }
     for (uint32_t i = 0; i < p.n; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * policy_file.c: what is printed reads back as it was, whatever was in it; what is not said keeps its value; what cannot be
- * is refused with its line. */
+ * policy_file.c: what is printed reads back as it was, whatever was in it; what is not said keeps its value; what
+ * cannot be is refused with its line. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,8 +75,7 @@ static void what_is_printed_reads_back(void **state)
             assert_memory_equal(back.number, p.number, sizeof p.number);
             assert_memory_equal(back.off, p.off, sizeof p.off);
             assert_int_equal(back.n_senior_ranks, p.n_senior_ranks);
-            for (uint32_t i = 0; i < p.n_senior_ranks; i++)
-                assert_string_equal(back.senior_rank[i], p.senior_rank[i]);
+            for (uint32_t i = 0; i < p.n_senior_ranks; i++) assert_string_equal(back.senior_rank[i], p.senior_rank[i]);
             cd_policy_print(&back, names, NAMES, explain, &again);
             assert_int_equal(again.n, text.n);
             assert_memory_equal(again.bytes, text.bytes, text.n);
@@ -131,8 +130,9 @@ static void ranks_are_compared_by_their_letters(void **state)
     static cd_policy p;
     (void)state;
     cd_policy_init(&p);
-    static const char *const senior[] = {"chief_inspector", "CHIEF INSPECTOR", "CI", "dci", "D.C.I.", "Cmdr", "Ch.Supt"},
-                            *const others[] = {"", "-", "Inspector", "PC", "Insp", "C", "chief", "CIx"};
+    static const char *const senior[] = {"chief_inspector", "CHIEF INSPECTOR", "CI", "dci", "D.C.I.", "Cmdr",
+                                         "Ch.Supt"},
+                             *const others[] = {"", "-", "Inspector", "PC", "Insp", "C", "chief", "CIx"};
     for (size_t i = 0; i < sizeof senior / sizeof *senior; i++)
         if (!cd_policy_is_senior(&p, cd_slice_of(senior[i]))) fail_msg("'%s' is not senior", senior[i]);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)

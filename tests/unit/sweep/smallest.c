@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * smallest.c: the smallest set of files that takes an officer below a limit, against every set there is, each weighed from
- * nothing by what the counts would then be. */
+ * smallest.c: the smallest set of files that takes an officer below a limit, against every set there is, each weighed
+ * from nothing by what the counts would then be. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -71,12 +71,13 @@ static int64_t slow_score(const cd_image *m, uint32_t o, const uint32_t *files, 
             *x = (cd_told){(int32_t)m->finding_gain[f], m->detector_share[m->finding_detector[f]]};
             n_told++;
             for (uint64_t r = cd_image_begin(m->finding_cited, f); r < m->finding_cited[f]; r++)
-                touched += is_in(files, n, set, m->cited_other[r]) &&
-                           (m->cited_counts[r] || m->finding_counted[f] == c);
+                touched +=
+                    is_in(files, n, set, m->cited_other[r]) && (m->cited_counts[r] || m->finding_counted[f] == c);
             if (touched == 0) continue;
             for (uint64_t k = c; k < m->finding_counted[f]; k++) {
                 uint32_t gone = taken(m, f, (uint32_t)(k - c), files, n, set), seen = m->counted_seen[k];
-                double log_p = cd_chance_spread(seen > gone ? seen - gone : 0, m->counted_expected[k], m->counted_shape[k]);
+                double log_p =
+                    cd_chance_spread(seen > gone ? seen - gone : 0, m->counted_expected[k], m->counted_shape[k]);
                 times += m->counted_weight[k] * cd_evidence_times(log_p, m->counted_temper[k]);
             }
             if (m->finding_counted[f] > c)
@@ -95,9 +96,10 @@ static void settle(cd_image *m)
     for (uint64_t f = 0; f < m->n_finding_gain; f++) {
         double times = m->finding_base[f];
         for (uint64_t k = cd_image_begin(m->finding_counted, f); k < m->finding_counted[f]; k++)
-            times += m->counted_weight[k] *
-                     cd_evidence_times(cd_chance_spread(m->counted_seen[k], m->counted_expected[k], m->counted_shape[k]),
-                                       m->counted_temper[k]);
+            times +=
+                m->counted_weight[k] *
+                cd_evidence_times(cd_chance_spread(m->counted_seen[k], m->counted_expected[k], m->counted_shape[k]),
+                                  m->counted_temper[k]);
         m->finding_gain[f] = cd_evidence_centibans(times);
     }
     for (uint32_t o = 0; o < m->n_officer_score; o++) m->officer_score[o] = slow_score(m, o, NULL, 0, 0);
@@ -129,7 +131,8 @@ static void check_officer(const cd_image *m, const candour_sweep *sweep, uint32_
     assert_int_equal(got.held_whole, whole);
     assert_int_equal(got.exact, got.all_tried && !whole);
     uint64_t set = set_of(m, &got, files, n);
-    assert_int_equal((uint32_t)__builtin_popcountll(set), got.possible || got.all_tried ? got.n : (uint32_t)__builtin_popcountll(set));
+    assert_int_equal((uint32_t)__builtin_popcountll(set),
+                     got.possible || got.all_tried ? got.n : (uint32_t)__builtin_popcountll(set));
     assert_int_equal(got.left, slow_score(m, o, files, n, set));
     if (got.possible) {
         assert_true(got.left < limit);
@@ -139,7 +142,8 @@ static void check_officer(const cd_image *m, const candour_sweep *sweep, uint32_
         assert_int_equal(got.possible, fewest != UINT32_MAX);
         if (got.possible) assert_int_equal(got.n, fewest);
     }
-    seen[0] += got.exact && got.n > 0, seen[1] += whole, seen[2] += !got.all_tried && got.possible, seen[3] += !got.possible;
+    seen[0] += got.exact && got.n > 0, seen[1] += whole, seen[2] += !got.all_tried && got.possible,
+        seen[3] += !got.possible;
 }
 
 static void sets_are_the_smallest(void **state)
@@ -150,7 +154,8 @@ static void sets_are_the_smallest(void **state)
         candour_sweep sweep = {0};
         odd_sweep_make(&sweep.file.image, seed, seed % 5 ? 8 : 14);
         settle(&sweep.file.image);
-        for (uint32_t o = 0; o < sweep.file.image.n_officer_score; o++) check_officer(&sweep.file.image, &sweep, o, seen);
+        for (uint32_t o = 0; o < sweep.file.image.n_officer_score; o++)
+            check_officer(&sweep.file.image, &sweep, o, seen);
         odd_sweep_release(&sweep.file.image);
     }
     for (int i = 0; i < 4; i++)

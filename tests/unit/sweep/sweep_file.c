@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * sweep_file.c: a sweep that is written reads back as it was; whatever byte of it is another is told; arrays that cannot be a
- * sweep's are refused though every checksum is right. */
+ * sweep_file.c: a sweep that is written reads back as it was; whatever byte of it is another is told; arrays that
+ * cannot be a sweep's are refused though every checksum is right. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
