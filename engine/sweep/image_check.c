@@ -99,7 +99,7 @@ static bool findings_hold(const cd_image *m)
 
 static bool values_hold(const cd_image *m)
 {
-    static const double most = 1e300;
+    static const double most = 1e305; /* what is capped at 1e300 may round up */
     return below(m->officer_tier, m->n_officer_tier, CD_TIERS) &&
            below(m->detector_state, m->n_detector_state, CD_DETECTOR_MISSING + 1) &&
            below(m->family_lane, m->n_family_lane, CD_LANE_WELFARE + 1) && queue_holds(m) && findings_hold(m) &&
