@@ -405,6 +405,8 @@ typedef struct {
 candour_ranked candour_sweep_officer(const candour_sweep *sweep, uint32_t officer);
 uint32_t candour_sweep_queued(const candour_sweep *sweep, uint32_t place);
 bool candour_sweep_find(const candour_sweep *sweep, cd_slice id, uint32_t *officer);
+/* The score, had dismissed complaints not been made. */
+int64_t candour_sweep_without_dismissed(const candour_sweep *sweep, uint32_t officer);
 /* How many of n listed officers are expected to be clean, at most, by the evidence of a lane. They were picked by evidence out of
  * `among` officers: all of the sweep, or as many as it has of one unit. Those whose evidence sets no bound count in full. */
 CD_CHECKED cd_status candour_sweep_clean(const candour_sweep *sweep, candour_lane lane, const uint32_t *officers, uint32_t n,
@@ -414,6 +416,7 @@ typedef struct {
     uint32_t detector, cluster, peers; /* cluster 0: none */
     int64_t gain; /* centibans, of the detector alone */
     int64_t adds; /* to the score: the score with it less the score without it */
+    int64_t dismissed; /* of the gain: what dismissed complaints make of it */
     cd_slice words;
     uint32_t n_counted, n_cited;
     uint64_t at; /* for candour_sweep_counted and _cited */

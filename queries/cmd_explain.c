@@ -57,6 +57,31 @@ static void say_who(const explaining *x, report *r)
                info.look, info.look == 1 ? "" : "s", o->standing);
 }
 
+/* Where the officer would stand, had nobody's dismissed complaints been made. */
+typedef struct {
+    int64_t score;
+    uint32_t place;
+} undismissed;
+
+static undismissed without_dismissed(const explaining *x)
+{
+    undismissed out = {candour_sweep_without_dismissed(x->sweep, x->who.officer), 1};
+    for (uint32_t o = 0; o < candour_sweep_facts(x->sweep).n_officers; o++) {
+        int64_t score = candour_sweep_without_dismissed(x->sweep, o);
+        out.place += score > out.score || (score == out.score && o < x->who.officer);
+    }
+    return out;
+}
+
+static void say_without_dismissed(const explaining *x, report *r)
+{
+    undismissed u = without_dismissed(x);
+    char text[PRINT_TEXT], change[PRINT_TEXT];
+    if (cli_given(x->run, "without-dismissed"))
+        report_say(r, "without dismissed complaints: %s decibans (%s%s), place %" PRIu32, sweep_decibans(u.score, text),
+                   u.score > x->who.score ? "+" : "", sweep_decibans(u.score - x->who.score, change), u.place);
+}
+
 static cd_status say_ledger(const explaining *x, report *r, cd_err *err)
 {
     candour_sweep_info info = candour_sweep_facts(x->sweep);
@@ -124,6 +149,7 @@ static cd_status say_rows(const explaining *x, const candour_found *f, report *r
     char text[PRINT_TEXT];
     cd_arena *arena = &x->run->arena;
     bool accesses = are_accesses(x, f);
+    if (f->n_cited == 0) return CD_OK;
     uint32_t most = cli_given(x->run, "all") || r->html ? UINT32_MAX : FIRST_ROWS;
     print_table_heads(&table, accesses ? "AT,FILE,ACTION,ROW" : "AT,OF,TO,SAYS,ROW");
     for (uint32_t i = 0; i < f->n_cited && i < most; i++) {
@@ -192,11 +218,13 @@ static cd_status say_all(const explaining *x, cd_buffer *out, cd_err *err)
     snprintf(title, sizeof title, "Officer %s", sweep_plain(x->who.id, &x->run->arena));
     report_begin(r, out, cli_given(x->run, "html"), title);
     say_who(x, r);
+    say_without_dismissed(x, r);
     CD_TRY(say_ledger(x, r, err));
     for (uint32_t i = 0; i < x->who.n_findings; i++) {
         candour_found f = candour_sweep_finding(x->sweep, x->who.officer, i);
         candour_detector d = candour_sweep_detector(x->sweep, f.detector);
         candour_lane lane = sweep_lane(x->sweep, f.detector);
+        if (lane == CANDOUR_CONDUCT && f.n_counted == 0 && f.n_cited == 0) continue; /* its words are in the ledger */
         report_heading(r, "%.*s: %.*s", (int)d.name.n, d.name.bytes, (int)d.about.n, d.about.bytes);
         if (lane != CANDOUR_CONDUCT)
             report_say(r, "in the %s list, and in no score: %s", candour_lane_name(lane),
@@ -281,12 +309,15 @@ static cd_status say_json(const explaining *x, cd_buffer *out, cd_err *err)
         json_object_set_new(reasons, candour_sweep_reason(x->sweep, r).name,
                             json_integer((json_int_t)x->who.reasons[r]));
     for (uint32_t i = 0; i < x->smallest.n; i++) json_array_append_new(files, sweep_json_text(x->smallest.file[i]));
+    undismissed u = without_dismissed(x);
     return print_json(
-        json_pack("{s:o, s:I, s:s, s:I, s:I, s:I, s:s, s:o, s:f, s:o, s:o, s:o, s:{s:b, s:b, s:b, s:b, s:o, s:o}}",
+        json_pack("{s:o, s:I, s:s, s:I, s:I, s:I, s:s, s:o, s:f, s:{s:o, s:I}, s:o, s:o, s:o, s:{s:b, s:b, s:b, s:b, "
+                  "s:o, s:o}}",
                   "officer", sweep_json_text(x->who.id), "sweep", (json_int_t)info.number, "policy_sha256",
                   info.policy_sha256, "place", (json_int_t)x->who.place, "highest", (json_int_t)x->who.highest,
                   "lowest", (json_int_t)x->who.lowest, "tier", candour_tier_name(x->who.tier), "decibans",
-                  sweep_json_decibans(x->who.score), "standing", x->who.standing, "families", families, "findings",
+                  sweep_json_decibans(x->who.score), "standing", x->who.standing, "without_dismissed", "decibans",
+                  sweep_json_decibans(u.score), "place", (json_int_t)u.place, "families", families, "findings",
                   findings, "accesses", reasons, "smallest", "possible", x->smallest.possible, "exact",
                   x->smallest.exact, "all_tried", x->smallest.all_tried, "held_whole", x->smallest.held_whole,
                   "decibans_left", sweep_json_decibans(x->smallest.left), "files", files),

@@ -295,6 +295,7 @@ const cli_command cli_commands[] = {
         .example = "candour explain met.candour P000017",
         .arguments = {{.name = "STORE", .about = "the store's folder"}, {.name = "OFFICER", .about = "an officer's id"}},
         .options = {{.name = "all", .about = "list every row, not only the first ten of each finding"},
+                    {.name = "without-dismissed", .about = "say what the score and the place would be without dismissed complaints"},
                     {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
                     {.name = "csv", .about = "print the rows as CSV"},
                     {.name = "html", .about = "print one self-contained HTML page"},

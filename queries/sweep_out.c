@@ -53,6 +53,7 @@ const char *sweep_words(const candour_sweep *sweep, const candour_ranked *office
     for (uint32_t i = 0; i < officer->n_findings; i++) {
         candour_found f = candour_sweep_finding(sweep, officer->officer, i);
         if (sweep_lane(sweep, f.detector) != lane) continue;
+        if (lane == CANDOUR_CONDUCT && f.gain <= 0) continue; /* it speaks for the officer */
         if (f.gain > most) most = f.gain, best = i;
         n++;
     }

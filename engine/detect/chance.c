@@ -58,3 +58,15 @@ double cd_chance_spread(uint64_t seen, double mean, double shape)
     /* So little spread that it is a Poisson count to the last digit we keep. */
     return tail(&(law){mean, shape > 1e9 ? 0 : shape}, seen);
 }
+
+double cd_chance_capped(uint32_t seen, double mean, double shape)
+{
+    uint32_t most = (uint32_t)(mean < 1e6 ? mean : 1e6) + 3;
+    double share = mean / (mean + shape), term = exp(-shape * log1p(mean / shape)), sum = 0;
+    for (uint32_t k = 0; k < most; k++) {
+        if (k == seen) return log(term > 1e-300 ? term : 1e-300);
+        sum += term;
+        term *= (k + shape) / (k + 1) * share;
+    }
+    return log(1 - sum > 1e-300 ? 1 - sum : 1e-300);
+}

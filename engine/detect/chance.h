@@ -11,5 +11,8 @@ double cd_chance_poisson(uint64_t seen, double mean);
 /* The same of a negative binomial count: a Poisson one whose mean itself varies from person to person, as a gamma
  * variable of that mean and shape (> 0): the variance is mean + mean^2 / shape. */
 double cd_chance_spread(uint64_t seen, double mean, double shape);
+/* The natural log of the chance of exactly `seen`, or of as many as the mean and three or more where it is that many:
+ * somebody who stands out says that much and no more, or the guilty would widen what is thought of the innocent. */
+double cd_chance_capped(uint32_t seen, double mean, double shape);
 
 #endif

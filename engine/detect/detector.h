@@ -32,7 +32,8 @@ typedef struct {
 extern const cd_detector *const cd_detectors[];
 extern const uint32_t cd_n_detectors;
 
-extern const cd_detector cd_detector_unexplained, cd_detector_offshift, cd_detector_drift, cd_detector_coaccess;
+extern const cd_detector cd_detector_unexplained, cd_detector_offshift, cd_detector_drift, cd_detector_coaccess,
+    cd_detector_complaints;
 
 /* A new finding at the end of the list; its arrays have room for so many. */
 CD_CHECKED cd_status cd_finding_add(cd_findings *f, uint32_t n_counted, uint32_t n_cited, cd_finding **out,

@@ -35,6 +35,7 @@ typedef struct {
     uint32_t peers;
     int32_t gain_centibans;      /* how many times likelier, by this detector alone */
     int32_t redrawn[CD_REDRAWS]; /* the same, were the peers drawn again */
+    int32_t dismissed_centibans; /* what dismissed complaints make of the gain */
     const char *words;           /* "9 sensitive files of other units, 0.8 expected" */
     double base; /* what of the gain is in none of the counts, as a factor; the gain itself where n_counted is 0 */
     uint32_t n_counted, n_cited;

@@ -90,20 +90,6 @@ static double shape_of(double expected, double of_rate, double spread, double cl
     return 1 / (1 / of_rate + 1 / spread + 1 / (clump * expected));
 }
 
-/* The log of the chance of exactly `seen`, or of as many as `most` or more where it is that many: somebody who stands
- * out says that much and no more, or the guilty would widen what is thought of the innocent. */
-static double log_chance(double expected, double shape, uint32_t seen)
-{
-    uint32_t most = (uint32_t)(expected < 1e6 ? expected : 1e6) + 3;
-    double share = expected / (expected + shape), term = exp(-shape * log1p(expected / shape)), sum = 0;
-    for (uint32_t k = 0; k < most; k++) {
-        if (k == seen) return log(term > 1e-300 ? term : 1e-300);
-        sum += term;
-        term *= (k + shape) / (k + 1) * share;
-    }
-    return log(1 - sum > 1e-300 ? 1 - sum : 1e-300);
-}
-
 /* The widest law of each group that its counts are nearly as likely under as under the best: likelihood falls by less
  * than a factor of e. */
 static void laws_choose(const double *likely, uint32_t n_groups, group_sums *sums)
@@ -142,9 +128,10 @@ static cd_status spread_estimate(const cd_peers *p, const uint32_t *seen, const 
         for (uint32_t i = 0; i < p->n_people; i++) {
             if (!p->part[i]) continue;
             const cd_compared *x = &of_force[i], *y = &of_group[i];
-            sum[0] += log_chance(x->expected, shape_of(x->expected, x->shape, spread, clump), seen[i]);
+            sum[0] += cd_chance_capped(seen[i], x->expected, shape_of(x->expected, x->shape, spread, clump));
             if (p->group[i])
-                sum[p->group[i]] += log_chance(y->expected, shape_of(y->expected, y->shape, spread, clump), seen[i]);
+                sum[p->group[i]] +=
+                    cd_chance_capped(seen[i], y->expected, shape_of(y->expected, y->shape, spread, clump));
         }
     }
     for (size_t i = 0; i < (size_t)LAWS * p->n_groups; i++) likely[i] = rint(1000 * likely[i]) / 1000;
@@ -183,7 +170,7 @@ done:
 
 /* How often a peer counts in a draw: a Poisson variable of mean 1, which is what drawing as many with replacement comes
  * to. */
-static uint32_t times_drawn(uint64_t seed, uint32_t draw, uint32_t person)
+uint32_t cd_peers_drawn(uint64_t seed, uint32_t draw, uint32_t person)
 {
     enum { REDRAW = 0x5244 };
     static const double up_to[] = {0.36787944117144233, 0.73575888234288467, 0.91969860292860584, 0.98101184312384626,
@@ -203,7 +190,7 @@ cd_status cd_peers_redraw(const cd_peers *p, const uint32_t *seen, const double 
     group_sums *sums = NULL;
     CD_NEW(sums, p->n_groups);
     for (uint32_t i = 0; i < p->n_people; i++) {
-        uint32_t times = p->part[i] ? times_drawn(seed, draw, i) : 0;
+        uint32_t times = p->part[i] ? cd_peers_drawn(seed, draw, i) : 0;
         if (times == 0) continue;
         sums_take(&sums[0], seen[i], exposure[i], times);
         if (p->group[i]) sums_take(&sums[p->group[i]], seen[i], exposure[i], times);
@@ -213,7 +200,7 @@ cd_status cd_peers_redraw(const cd_peers *p, const uint32_t *seen, const double 
         uint32_t i = people[k];
         /* The person themselves is taken out as often as they were drawn: predict() takes out one. */
         group_sums g = sums[p->group[i]], all = sums[0];
-        double others = (double)times_drawn(seed, draw, i) - 1;
+        double others = (double)cd_peers_drawn(seed, draw, i) - 1;
         sums_take(&all, seen[i], exposure[i], -others);
         sums_take(&g, seen[i], exposure[i], -others);
         out[k] = predict(&g, &all, seen[i], exposure[i], how);

@@ -36,6 +36,8 @@ typedef struct {
 CD_CHECKED cd_status cd_peers_compare(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how,
                                       uint32_t threads, cd_compared *out, cd_err *err);
 
+/* How often a peer counts in a draw. */
+uint32_t cd_peers_drawn(uint64_t seed, uint32_t draw, uint32_t person);
 /* The same for some people, were the peers drawn again with replacement: by this draw some of them count twice, some
  * not at all. Their spread is taken as it is: compared[] is what cd_peers_compare said of everybody. */
 CD_CHECKED cd_status cd_peers_redraw(const cd_peers *p, const uint32_t *seen, const double *exposure, cd_exposure how,

@@ -65,6 +65,12 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_WEIGHT_CLOSED] = {"weight_closed", 1, 0, 100, false, "the weight of the count of long closed files"},
     [CD_POLICY_WEIGHT_COLLEAGUE] = {"weight_colleague", 1, 0, 100, false,
                                     "the weight of the count of files about people tied to a colleague"},
+    [CD_POLICY_COMPLAINTS_PLACE] = {"complaints_by_place", 0.03, 0, 1, false,
+                                    "of the weight of complaints: against those of the same role, unit and busyness, "
+                                    "the rest against all who were as long in the force"},
+    [CD_POLICY_COMPLAINTS_POWER] = {"complaints_power", 0.2, 0, 1, false,
+                                    "what complaints say is taken to this power: it foretells more complaints, and "
+                                    "little else"},
     [CD_POLICY_URGENT_LEVEL] = {"urgent_level", 0.05, 0, 1, false,
                                 "the share of clean officers among `urgent`, at most"},
     [CD_POLICY_URGENT_QUEUE] = {"urgent_queue", 20, 0, 1e9, true, "how many `urgent` may hold"},

@@ -148,7 +148,9 @@ size_t cd_scene_bytes(const cd_snapshot *s, uint64_t needs)
                 {"subjects", 16, 0},
                 {"links", 2 * sizeof(cd_link) + sizeof(cd_row_ref), CD_NEEDS_LINKS},
                 {"ties", 2 * sizeof(cd_tie) + sizeof(cd_row_ref), CD_NEEDS_TIES},
-                {"declarations", sizeof(cd_declaration) + sizeof(cd_row_ref), CD_NEEDS_DECLARATIONS}};
+                {"declarations", sizeof(cd_declaration) + sizeof(cd_row_ref), CD_NEEDS_DECLARATIONS},
+                {"complaints", 64, CD_NEEDS_COMPLAINTS},
+                {"allegations", 2 * sizeof(cd_allegation), CD_NEEDS_COMPLAINTS}};
     size_t all = 0;
     for (size_t i = 0; i < sizeof cost / sizeof *cost; i++)
         if (!cost[i].needed || needs & cost[i].needed)
@@ -205,6 +207,7 @@ cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, c
     CD_TRY(cd_scene_duty(s, run, err));
     CD_TRY(cd_scene_subjects(s, run, err));
     CD_TRY(cd_scene_ties(s, options->needs, run, err));
+    CD_TRY(cd_scene_complaints(s, options->needs, run, err));
     *out = s, s = NULL;
 done:
     cd_scene_close(s);
@@ -223,6 +226,7 @@ void cd_scene_close(cd_scene *s)
     if (!s) return;
     for (uint32_t i = 0; i < s->n_owned; i++) cd_pages_free(s->owned[i].at, s->owned[i].n, s->owned[i].size);
     cd_scene_ties_release(&s->ties);
+    cd_scene_complaints_release(&s->complaints);
     cd_words_release(&s->units);
     cd_words_release(&s->roles);
     cd_words_release(&s->ranks);

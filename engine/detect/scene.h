@@ -8,6 +8,7 @@
 #define CD_DETECT_SCENE_H
 
 #include "engine/detect/rows.h"
+#include "engine/detect/scene_complaints.h"
 #include "engine/detect/scene_ties.h"
 #include "engine/graph/words.h"
 
@@ -69,9 +70,10 @@ typedef struct {
     cd_off *duty_off; /* officers.n + 1 */
     cd_span *duty;
     /* Whom a file is about. */
-    cd_off *subject_off; /* files.n + 1 */
-    cd_id *subjects;     /* associations, rising, each once */
-    cd_ties ties;        /* as far as it was asked for; else zero */
+    cd_off *subject_off;      /* files.n + 1 */
+    cd_id *subjects;          /* associations, rising, each once */
+    cd_ties ties;             /* as far as it was asked for; else zero */
+    cd_complaints complaints; /* the same */
     struct cd_scene_array {
         void *at;
         size_t n, size;
@@ -87,7 +89,8 @@ enum {
     CD_NEEDS_SUBJECTS = 8,
     CD_NEEDS_LINKS = 16,
     CD_NEEDS_TIES = 32,
-    CD_NEEDS_DECLARATIONS = 64
+    CD_NEEDS_DECLARATIONS = 64,
+    CD_NEEDS_COMPLAINTS = 128
 };
 
 typedef struct {

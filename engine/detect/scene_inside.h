@@ -31,5 +31,8 @@ CD_CHECKED cd_status cd_scene_subjects(cd_scene *s, const cd_run *run, cd_err *e
 /* What of links, ties and declarations is needed. */
 CD_CHECKED cd_status cd_scene_ties(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
 void cd_scene_ties_release(cd_ties *x);
+/* Complaints, where they are needed. */
+CD_CHECKED cd_status cd_scene_complaints(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
+void cd_scene_complaints_release(cd_complaints *x);
 
 #endif

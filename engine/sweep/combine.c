@@ -117,7 +117,8 @@ static cd_status finding_take(cd_citer *c, cd_text_pool *p, const cd_finding *f,
 {
     cd_status st = CD_OK;
     m->finding_detector[at] = f->detector, m->finding_cluster[at] = f->cluster, m->finding_peers[at] = f->peers;
-    m->finding_gain[at] = f->gain_centibans, m->finding_base[at] = f->base;
+    m->finding_gain[at] = f->gain_centibans, m->finding_dismissed[at] = f->dismissed_centibans;
+    m->finding_base[at] = f->base;
     m->finding_counted[at] = counted + f->n_counted, m->finding_cited[at] = cited + f->n_cited;
     CD_TRY(cd_text_pool_add(p, cd_slice_of(f->words), &m->finding_words[at], err));
     for (uint32_t k = 0; k < f->n_counted; k++) {
@@ -150,6 +151,7 @@ static cd_status findings_take(const cd_look *look, const cd_detector_result *re
     ARRAY_NEW(m, finding_cluster, n);
     ARRAY_NEW(m, finding_peers, n);
     ARRAY_NEW(m, finding_gain, n);
+    ARRAY_NEW(m, finding_dismissed, n);
     ARRAY_NEW(m, finding_words, n);
     ARRAY_NEW(m, finding_base, n);
     ARRAY_NEW(m, finding_counted, n);

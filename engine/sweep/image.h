@@ -43,6 +43,7 @@
     X(finding_cluster, uint32_t, CD_U32)                                                                               \
     X(finding_peers, uint32_t, CD_U32)                                                                                 \
     X(finding_gain, int64_t, CD_U64)                                                                                   \
+    X(finding_dismissed, int64_t, CD_U64) /* of the gain: what dismissed complaints make of it */                      \
     X(finding_words, uint32_t, CD_U32)                                                                                 \
     X(finding_base, double, CD_F64)                                                                                    \
     X(finding_counted, uint64_t, CD_U64) /* ends */                                                                    \

@@ -43,12 +43,12 @@ static bool arrays_fit(const cd_image *m)
         m->n_detector_family == detectors && m->n_detector_state == detectors && m->n_detector_share == detectors &&
         m->n_detector_missing == detectors && m->n_family_lane == families && m->n_finding_detector == findings &&
         m->n_finding_cluster == findings && m->n_finding_peers == findings && m->n_finding_words == findings &&
-        m->n_finding_base == findings && m->n_finding_counted == findings && m->n_finding_cited == findings &&
-        m->n_counted_seen == counted && m->n_counted_expected == counted && m->n_counted_shape == counted &&
-        m->n_counted_weight == counted && m->n_counted_temper == counted && m->n_cited_source == cited &&
-        m->n_cited_line == cited && m->n_cited_table == cited && m->n_cited_of == cited && m->n_cited_other == cited &&
-        m->n_cited_says == cited && m->n_cited_counts == cited && m->n_reason_random == m->n_reason_rows + 1 &&
-        m->n_officer_reasons == n * m->n_reason_rows;
+        m->n_finding_base == findings && m->n_finding_dismissed == findings && m->n_finding_counted == findings &&
+        m->n_finding_cited == findings && m->n_counted_seen == counted && m->n_counted_expected == counted &&
+        m->n_counted_shape == counted && m->n_counted_weight == counted && m->n_counted_temper == counted &&
+        m->n_cited_source == cited && m->n_cited_line == cited && m->n_cited_table == cited && m->n_cited_of == cited &&
+        m->n_cited_other == cited && m->n_cited_says == cited && m->n_cited_counts == cited &&
+        m->n_reason_random == m->n_reason_rows + 1 && m->n_officer_reasons == n * m->n_reason_rows;
     return sizes && ends_hold(m->text_end, texts, m->n_text_bytes) && ends_hold(m->officer_findings, n, findings) &&
            ends_hold(m->finding_counted, findings, counted) && ends_hold(m->finding_cited, findings, cited) &&
            below(m->queue, n, n) && below(m->finding_detector, findings, detectors) &&
@@ -106,6 +106,7 @@ static bool values_hold(const cd_image *m)
            centibans_hold(m->officer_score, m->n_officer_score) && centibans_hold(m->officer_look, m->n_officer_look) &&
            centibans_hold(m->officer_family, m->n_officer_family) &&
            centibans_hold(m->finding_gain, m->n_finding_gain) &&
+           centibans_hold(m->finding_dismissed, m->n_finding_dismissed) &&
            within(m->officer_standing, m->n_officer_standing, 0, HUGE_VAL) &&
            within(m->detector_share, m->n_detector_share, 0, 1) &&
            within(m->finding_base, m->n_finding_base, 0, most) &&

@@ -110,6 +110,7 @@ static const char *missing_words(uint64_t bits)
     if (bits & CD_NEEDS_LINKS) return "there are no links";
     if (bits & CD_NEEDS_TIES) return "there are no ties";
     if (bits & CD_NEEDS_DECLARATIONS) return "there are no declarations";
+    if (bits & CD_NEEDS_COMPLAINTS) return "there are no complaints";
     return "";
 }
 
@@ -240,6 +241,25 @@ void candour_sweep_ledger(const candour_sweep *s, uint32_t officer, uint32_t fam
     cd_ledger_lines(told, n, adds, alike);
 }
 
+int64_t candour_sweep_without_dismissed(const candour_sweep *s, uint32_t officer)
+{
+    const cd_image *m = image_of(s);
+    int64_t score = m->officer_score[officer];
+    for (uint32_t f = 0; f < m->n_family_name; f++) {
+        cd_told told[CD_MOST_TOLD];
+        uint64_t at[CD_MOST_TOLD];
+        int64_t less = 0;
+        size_t n = cd_sweep_told(m, officer, f, told, at);
+        if (m->family_lane[f] != CD_LANE_CONDUCT) continue;
+        for (size_t k = 0; k < n; k++) {
+            less |= m->finding_dismissed[at[k]];
+            told[k].gain_centibans -= (int32_t)m->finding_dismissed[at[k]];
+        }
+        if (less) score += cd_ledger_family(told, n, n) - m->officer_family[(size_t)officer * m->n_family_name + f];
+    }
+    return score;
+}
+
 candour_found candour_sweep_finding(const candour_sweep *s, uint32_t officer, uint32_t i)
 {
     const cd_image *m = image_of(s);
@@ -251,6 +271,7 @@ candour_found candour_sweep_finding(const candour_sweep *s, uint32_t officer, ui
                          .cluster = m->finding_cluster[f],
                          .peers = m->finding_peers[f],
                          .gain = m->finding_gain[f],
+                         .dismissed = m->finding_dismissed[f],
                          .words = cd_image_text(m, m->finding_words[f]),
                          .n_counted = (uint32_t)(m->finding_counted[f] - cd_image_begin(m->finding_counted, f)),
                          .n_cited = (uint32_t)(m->finding_cited[f] - cd_image_begin(m->finding_cited, f)),

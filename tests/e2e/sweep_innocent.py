@@ -38,7 +38,7 @@ with tempfile.TemporaryDirectory() as folder:
         means.append(factor(queue))
         check(f"seed {seed}: a mean factor of {means[-1]:.3f}", means[-1] <= 1)
         check(f"seed {seed}: nobody urgent or to assess", not [o for o in queue if o["tier"] in ("urgent", "assess")])
-        for detector in "unexplained", "offshift", "drift", "coaccess":
+        for detector in "unexplained", "offshift", "drift", "coaccess", "complaints":
             run("sweep", f"n{seed}", "--quiet", "--only", detector)
             alone = factor(json.loads(run("rank", f"n{seed}", "--json"))["officers"])
             check(f"seed {seed}: {detector} alone {alone:.3f}", alone <= 1)
@@ -53,10 +53,11 @@ with tempfile.TemporaryDirectory() as folder:
         check(f"{scheme}: {evaluated[scheme]['top_2']} in the first 2 %", evaluated[scheme]["top_2"] <= 0.1)
 
     # Everybody and everything under other names, in another order: the same scores.
-    new = {"officer_id": {}, "case_id": {}}
+    new = {"officer_id": {}, "case_id": {}, "complaint_id": {}}
     draw = random.Random(5)
     os.mkdir("renamed")
-    tables = ("officers", "cases", "accesses", "assignments", "subjects", "roster", "shifts", "associations", "links")
+    tables = ("officers", "cases", "accesses", "assignments", "subjects", "roster", "shifts", "associations", "links",
+              "complaints", "allegations")
     for name in tables:
         with open(f"force/{name}.csv") as f:
             rows = list(csv.DictReader(f))

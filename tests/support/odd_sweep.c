@@ -97,6 +97,7 @@ static void findings_make(cd_image *m, cd_random *r, uint32_t n_officers, uint32
     NEW(finding_gain, n);
     NEW(finding_words, n);
     NEW(finding_base, n);
+    NEW(finding_dismissed, n);
     NEW(finding_counted, n);
     NEW(finding_cited, n);
     NEW(counted_what, n * COUNTS);
