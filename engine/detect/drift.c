@@ -17,7 +17,7 @@
 
 enum { LEAST_MONTHS = 4, LEAST_STRAYS = 4, WORDS = 160 };
 static const double UNTILTED = 0.3;    /* of the alternative is the null: a rise is seldom the whole of it */
-static const double NEW_JOB = 0.03;     /* of the innocent get other work within the window */
+static const double NEW_JOB = 0.03;    /* of the innocent get other work within the window */
 static const double WORTH_TELLING = 1; /* ten times likelier */
 
 typedef struct {
