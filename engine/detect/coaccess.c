@@ -92,8 +92,8 @@ static cd_status openings_list(weigher *w, const group *g, cd_err *err)
     return CD_OK;
 }
 
-/* Of w->list without one officer: openings that begin a day or more after all before of the same file. All who work on
- * a file at a time are one scene, and count once. */
+/* Of w->list without one officer: openings that begin a day or more after all before of the same file, and are no work
+ * on it. All who work on a file at a time are one scene, and count once. */
 static uint64_t joint_without(const weigher *w, cd_id skip, uint32_t *files)
 {
     uint64_t joint = 0, of_file = 0;
@@ -105,7 +105,7 @@ static uint64_t joint_without(const weigher *w, cd_id skip, uint32_t *files)
         if (x->officer == skip) continue;
         if (!last || last->file != x->file)
             of_file = 0, scene = x->at;
-        else if (!cd_joint_same_scene(scene, x->at))
+        else if (!cd_joint_same_scene(scene, x->at) && !cd_joint_is_work(x->at))
             joint++, *files += of_file++ == 0;
         if (x->at.to > scene.to) scene.to = x->at.to;
         last = x;
@@ -124,7 +124,7 @@ static uint64_t joint_with(const weigher *w, cd_id o)
         while (at < w->n_list && w->list[at].file < files->adj[p]) at++;
         for (size_t i = at; i < w->n_list && w->list[i].file == files->adj[p]; i++)
             met = true, scene = scene || cd_joint_same_scene(w->list[i].at, w->j->at[p]);
-        n += met && !scene;
+        n += met && !scene && !cd_joint_is_work(w->j->at[p]);
     }
     return n;
 }

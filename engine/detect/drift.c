@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * drift.c: unexplained files of more and more units, month by month.
+ * drift.c: more and more unexplained files, month by month.
  *
- * In how many units an officer strayed each month is held against how the peers' numbers fall over the same months,
+ * How many files an officer strayed to each month is held against how the peers' numbers fall over the same months,
  * from the officer's first access to the last and within the last posting: who moves, drifts, and is not held to what
- * they did before. A unit counts once a month, so that neither one long evening nor one project is a trend. Given how
- * many there are in all, their months are drawn from the peers' shares under the null; under the alternative these
- * shares are tilted, rising in a line from some month on; and some of the innocent get another job from one month to
- * the next. The ratio of the two chances, averaged over that month, is an e-value as it stands. */
+ * they did before. Of one unit only a few files count a month, so that neither one long evening nor one project is a
+ * trend. Given how many there are in all, their months are drawn from the peers' shares under the null; under the
+ * alternative these shares are tilted, rising in a line from some month on; and some of the innocent get another job
+ * from one month to the next. The ratio of the two chances, averaged over that month, is an e-value as it stands. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "engine/detect/detector.h"
 #include "engine/detect/evidence.h"
 
-enum { LEAST_MONTHS = 4, LEAST_STRAYS = 4, WORDS = 160 };
+enum { LEAST_MONTHS = 4, LEAST_STRAYS = 4, OF_A_UNIT = 4, WORDS = 160 };
 static const double UNTILTED = 0.3;    /* of the alternative is the null: a rise is seldom the whole of it */
 static const double NEW_JOB = 0.03;    /* of the innocent get other work within the window */
 static const double WORTH_TELLING = 1; /* ten times likelier */
@@ -23,8 +23,8 @@ static const double WORTH_TELLING = 1; /* ten times likelier */
 typedef struct {
     const cd_look *look;
     uint32_t n_months;
-    uint8_t *counts;   /* per stray: the first of its month in its corner */
-    double *peers;     /* [group][month]: units strayed to, and half a one so that no month is impossible */
+    uint8_t *counts;   /* per stray: one of the first of its month in its corner */
+    double *peers;     /* [group][month]: strays that count, and half a one so that no month is impossible */
     double *log_times; /* per officer: log10 of the ratio; 0 where there is nothing to say */
     bool *judged;
 } drift;
@@ -42,8 +42,8 @@ static int key_compare(const void *a, const void *b)
     return (x->stray > y->stray) - (x->stray < y->stray);
 }
 
-/* Marks each officer's first stray of a month among one unit's files. A project with one other unit is one a month,
- * however busy; restricted files are left out, so that opening one never softens a rise. */
+/* Marks each officer's first few strays of a month among one unit's files. A project with one other unit is that many a
+ * month, however busy; restricted files are left out, so that opening one never softens a rise. */
 static cd_status strays_mark(drift *d, cd_err *err)
 {
     enum { RESTRICTED = 3 };
@@ -60,23 +60,25 @@ static cd_status strays_mark(drift *d, cd_err *err)
             if (s->sensitivity[r->strays[i].file] < RESTRICTED)
                 keys[n++] = (stray_key){r->strays[i].month, r->owner[r->strays[i].file], i};
         if (n > 1) qsort(keys, n, sizeof *keys, key_compare);
-        for (size_t i = 0; i < n; i++)
-            d->counts[keys[i].stray] =
-                i == 0 || keys[i].month != keys[i - 1].month || keys[i].owner != keys[i - 1].owner;
+        for (size_t i = 0, before = 0; i < n; i++) {
+            bool same = i > 0 && keys[i].month == keys[i - 1].month && keys[i].owner == keys[i - 1].owner;
+            before = same ? before + 1 : 0;
+            d->counts[keys[i].stray] = before < OF_A_UNIT;
+        }
     }
 done:
     cd_free(keys);
     return st;
 }
 
-/* How many units an officer strayed to in each month; returns their sum. */
-static uint32_t stray_units(const drift *d, cd_id o, uint32_t *units)
+/* How many strays of an officer count in each month; returns their sum. */
+static uint32_t strays_of(const drift *d, cd_id o, uint32_t *files)
 {
     const cd_residue *r = d->look->residue;
     uint32_t n = 0;
-    for (uint32_t m = 0; m < d->n_months; m++) units[m] = 0;
+    for (uint32_t m = 0; m < d->n_months; m++) files[m] = 0;
     for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
-        if (d->counts[i]) units[r->strays[i].month]++, n++;
+        if (d->counts[i]) files[r->strays[i].month]++, n++;
     return n;
 }
 
@@ -104,25 +106,25 @@ static uint32_t months_worked(const cd_look *look, cd_id o, bool *worked)
 
 /* What another course of things from month `start` on makes of the chance of those months: log10 of the ratio. `power`
  * 1: a rising line; 0: a step. */
-static double tilted(const uint32_t *units, const double *share, uint32_t n_months, uint32_t start, int power)
+static double tilted(const uint32_t *files, const double *share, uint32_t n_months, uint32_t start, int power)
 {
     double mean = 0, log_ratio = 0;
     for (uint32_t m = start; m < n_months; m++) mean += share[m] * (power ? m - start : 1);
     if (!(mean > 0)) return 0;
     for (uint32_t m = 0; m < n_months; m++)
-        if (units[m] && share[m] > 0) {
+        if (files[m] && share[m] > 0) {
             double height = m < start ? 0 : power ? m - start : 1;
-            log_ratio += units[m] * log10(UNTILTED + (1 - UNTILTED) * height / mean);
+            log_ratio += files[m] * log10(UNTILTED + (1 - UNTILTED) * height / mean);
         }
     return log_ratio;
 }
 
 /* log10 of the mean of the ratios over all starts. */
-static double over_starts(const uint32_t *units, const double *share, uint32_t n_months, int power)
+static double over_starts(const uint32_t *files, const double *share, uint32_t n_months, int power)
 {
     double most = -HUGE_VAL, sum = 0;
     for (uint32_t start = 0; start + 1 < n_months; start++) {
-        double log_ratio = tilted(units, share, n_months, start, power);
+        double log_ratio = tilted(files, share, n_months, start, power);
         if (log_ratio > most)
             sum = sum * pow(10, most - log_ratio) + 1, most = log_ratio;
         else
@@ -133,50 +135,50 @@ static double over_starts(const uint32_t *units, const double *share, uint32_t n
 
 /* How much likelier a slow rise is than what innocent work does: as the peers', or, for some, a new job from one day to
  * the next that no record speaks of. */
-static double rise(const uint32_t *units, const double *share, uint32_t n_months)
+static double rise(const uint32_t *files, const double *share, uint32_t n_months)
 {
-    double step = over_starts(units, share, n_months, 0), innocent = 1 - NEW_JOB + NEW_JOB * pow(10, fmin(step, 300));
-    return over_starts(units, share, n_months, 1) - log10(innocent);
+    double step = over_starts(files, share, n_months, 0), innocent = 1 - NEW_JOB + NEW_JOB * pow(10, fmin(step, 300));
+    return over_starts(files, share, n_months, 1) - log10(innocent);
 }
 
 static cd_status peers_sum(drift *d, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_look *look = d->look;
-    uint32_t *units = NULL;
+    uint32_t *files = NULL;
     CD_NEW(d->peers, (size_t)look->peers->n_groups * d->n_months);
-    CD_NEW(units, d->n_months);
+    CD_NEW(files, d->n_months);
     for (size_t i = 0; i < (size_t)look->peers->n_groups * d->n_months; i++) d->peers[i] = 0.5;
     for (cd_id o = 0; o < look->scene->officers.n; o++) {
-        if (stray_units(d, o, units) == 0) continue;
+        if (strays_of(d, o, files) == 0) continue;
         uint32_t group = look->peers->group[o];
         for (uint32_t m = 0; m < d->n_months; m++) {
-            d->peers[m] += units[m];
-            if (group) d->peers[(size_t)group * d->n_months + m] += units[m];
+            d->peers[m] += files[m];
+            if (group) d->peers[(size_t)group * d->n_months + m] += files[m];
         }
     }
 done:
-    cd_free(units);
+    cd_free(files);
     return st;
 }
 
 /* One officer: log10 of how many times likelier. scratch: n_months each. */
-static void judge(drift *d, cd_id o, uint32_t *units, bool *worked, double *share)
+static void judge(drift *d, cd_id o, uint32_t *files, bool *worked, double *share)
 {
     const cd_look *look = d->look;
     const double *peers = d->peers + (size_t)look->peers->group[o] * d->n_months;
     double all = 0;
     uint32_t n = 0;
-    if (stray_units(d, o, units) < LEAST_STRAYS || months_worked(look, o, worked) < LEAST_MONTHS) return;
+    if (strays_of(d, o, files) < LEAST_STRAYS || months_worked(look, o, worked) < LEAST_MONTHS) return;
     for (uint32_t m = 0; m < d->n_months; m++) {
-        if (!worked[m]) units[m] = 0;
-        share[m] = worked[m] ? peers[m] - units[m] : 0; /* the others' */
-        all += share[m], n += units[m];
+        if (!worked[m]) files[m] = 0;
+        share[m] = worked[m] ? peers[m] - files[m] : 0; /* the others' */
+        all += share[m], n += files[m];
     }
     if (n < LEAST_STRAYS || !(all > 0)) return;
     for (uint32_t m = 0; m < d->n_months; m++) share[m] /= all;
     d->judged[o] = true;
-    d->log_times[o] = rint(1000 * rise(units, share, d->n_months)) / 1000;
+    d->log_times[o] = rint(1000 * rise(files, share, d->n_months)) / 1000;
 }
 
 static cd_status judge_all(drift *d, cd_err *err)
@@ -184,21 +186,21 @@ static cd_status judge_all(drift *d, cd_err *err)
     cd_status st = CD_OK;
     cd_id n = d->look->scene->officers.n;
     uint32_t threads = d->look->run->threads;
-    uint32_t *units = NULL;
+    uint32_t *files = NULL;
     bool *worked = NULL;
     double *share = NULL;
     CD_NEW(d->log_times, n);
     CD_NEW(d->judged, n);
-    CD_NEW(units, (size_t)threads * d->n_months);
+    CD_NEW(files, (size_t)threads * d->n_months);
     CD_NEW(worked, (size_t)threads * d->n_months);
     CD_NEW(share, (size_t)threads * d->n_months);
 #pragma omp parallel for schedule(dynamic, 64) num_threads(threads)
     for (cd_id o = 0; o < n; o++) {
         size_t at = (size_t)omp_get_thread_num() * d->n_months;
-        if (d->look->peers->part[o]) judge(d, o, units + at, worked + at, share + at);
+        if (d->look->peers->part[o]) judge(d, o, files + at, worked + at, share + at);
     }
 done:
-    cd_free(units);
+    cd_free(files);
     cd_free(worked);
     cd_free(share);
     return st;
@@ -220,7 +222,7 @@ done:
     return st;
 }
 
-static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t detector, uint32_t *units, bool *worked,
+static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t detector, uint32_t *files, bool *worked,
                             cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -229,20 +231,21 @@ static cd_status finding_of(const drift *d, cd_id o, double temper, uint32_t det
     cd_finding *f = NULL;
     uint32_t n_rows = 0, half = d->n_months / 2, before = 0, after = 0, first = d->n_months;
     char words[WORDS];
-    (void)stray_units(d, o, units);
+    (void)strays_of(d, o, files);
     (void)months_worked(look, o, worked);
     for (uint32_t m = 0; m < d->n_months; m++) {
         if (!worked[m]) continue;
         if (first == d->n_months) first = m, half = m + (d->n_months - m) / 2;
-        *(m < half ? &before : &after) += units[m];
+        *(m < half ? &before : &after) += files[m];
     }
     for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) n_rows += worked[r->strays[i].month] && d->counts[i];
     CD_TRY(cd_finding_add(out, 0, n_rows, &f, err));
     f->officer = o, f->detector = detector, f->peers = look->peers->size[look->peers->group[o]];
     f->base = pow(10, fmin(temper * d->log_times[o], 300));
     f->gain_centibans = cd_evidence_centibans(f->base);
-    snprintf(words, sizeof words, "units strayed to rose from %u over %u months to %u over %u", before, half - first,
-             after, d->n_months - half);
+    snprintf(words, sizeof words,
+             "unexplained files rose from %u over %u months to %u over %u, %d of a unit a month at most", before,
+             half - first, after, d->n_months - half, OF_A_UNIT);
     for (uint32_t draw = 0; draw < CD_REDRAWS; draw++)
         f->redrawn[draw] = f->gain_centibans; /* it has no peers to draw again */
     f->words = cd_arena_copy(&out->arena, words, strlen(words), err);
@@ -257,10 +260,10 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
 {
     cd_status st = CD_OK;
     drift d = {.look = look, .n_months = look->residue->n_months};
-    uint32_t *units = NULL;
+    uint32_t *files = NULL;
     bool *worked = NULL;
     if (d.n_months < LEAST_MONTHS) return CD_OK;
-    CD_NEW(units, d.n_months);
+    CD_NEW(files, d.n_months);
     CD_NEW(worked, d.n_months);
     CD_TRY(strays_mark(&d, err));
     CD_TRY(peers_sum(&d, err));
@@ -269,9 +272,9 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     CD_TRY(temper_of(&d, &temper, err));
     for (cd_id o = 0; o < look->scene->officers.n; o++)
         if (d.judged[o] && temper * d.log_times[o] > WORTH_TELLING)
-            CD_TRY(finding_of(&d, o, temper, number, units, worked, out, err));
+            CD_TRY(finding_of(&d, o, temper, number, files, worked, out, err));
 done:
-    cd_free(units);
+    cd_free(files);
     cd_free(worked);
     cd_free(d.counts);
     cd_free(d.peers);

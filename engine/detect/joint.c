@@ -149,7 +149,8 @@ static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_cha
     double of_owners = 0;
     for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
         if (g->adj[p] == g->adj[q]) {
-            bool apart = !cd_joint_same_scene(j->at[p], j->at[q]);
+            bool apart =
+                !cd_joint_same_scene(j->at[p], j->at[q]) && !cd_joint_is_work(j->at[p]) && !cd_joint_is_work(j->at[q]);
             if (apart && n < CD_JOINT_MOST) owner[n] = j->owner[g->adj[p]];
             n += apart, p++, q++;
         } else if (g->adj[p] < g->adj[q]) {

@@ -10,7 +10,8 @@
 /* A file that more officers strayed to says nothing about any two of them. */
 enum {
     CD_JOINT_OPENERS = 50,
-    CD_JOINT_MOST = 256 /* shared files beyond so many are not taken off what is expected: it is the more then */
+    CD_JOINT_SCENE = 86400, /* seconds */
+    CD_JOINT_MOST = 256     /* shared files beyond so many are not taken off what is expected: it is the more then */
 };
 
 typedef struct {
@@ -43,9 +44,12 @@ typedef struct {
  * a handover, a word in the corridor. It says nothing about the two. */
 static inline bool cd_joint_same_scene(cd_span a, cd_span b)
 {
-    enum { SCENE_SECONDS = 86400 };
-    return a.from < b.to + SCENE_SECONDS && b.from < a.to + SCENE_SECONDS;
+    return a.from < b.to + CD_JOINT_SCENE && b.from < a.to + CD_JOINT_SCENE;
 }
+
+/* Who comes back to a file on another day works on it, with whomever else; who looks it up for somebody does so once.
+ */
+static inline bool cd_joint_is_work(cd_span at) { return at.to - at.from >= CD_JOINT_SCENE; }
 
 CD_CHECKED cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err);
 void cd_joint_release(cd_joint *j);
