@@ -44,10 +44,11 @@ static void world_draw(world *w, uint64_t round, uint32_t threads)
         uint64_t busy = cd_random_below(&r, 12);
         w->unit[o] = (uint32_t)cd_random_below(&r, UNITS + 1);
         for (uint32_t f = 0; f < FILES; f++) {
-            bool ring = (o == 3 || o == 10) && f % 20 == 2 && round % 2;
+            bool ring = (o == 3 || o == 10) && f % 15 == 2 && round % 2;
             bool strays = ring || cd_random_below(&r, 400) < busy;
             int64_t from = strays ? (int64_t)cd_random_below(&r, 90 * DAY) : -1;
-            w->at[o][f] = (cd_span){from, from + (cd_random_below(&r, 3) ? 0 : (int64_t)cd_random_below(&r, 2 * DAY))};
+            bool once = cd_random_below(&r, 4) || ring;
+            w->at[o][f] = (cd_span){from, from + (once ? 0 : (int64_t)cd_random_below(&r, 3 * DAY))};
             if (from < 0) continue;
             w->accesses[n] = (cd_access){.at = from, .file = f};
             w->strays[n] = (cd_stray){.file = f, .rows = 1, .first = n, .until = w->at[o][f].to};
@@ -78,14 +79,15 @@ static double strays(const world *w, uint32_t o)
     return n;
 }
 
-/* Files that both opened; days apart; and of one owner alone (UNITS + 1: of any). */
+/* Files that both opened; days apart, and on one day each; and of one owner alone (UNITS + 1: of any). */
 static uint32_t shares(const world *w, uint32_t a, uint32_t b, bool apart, uint32_t owner)
 {
     uint32_t n = 0;
     for (uint32_t f = 0; f < FILES; f++) {
         const cd_span *x = &w->at[a][f], *y = &w->at[b][f];
         if (x->from < 0 || y->from < 0 || (owner <= UNITS && w->owner[f] != owner)) continue;
-        n += !apart || x->from - y->to >= DAY || y->from - x->to >= DAY;
+        bool once = x->to - x->from < DAY && y->to - y->from < DAY;
+        n += !apart || (once && (x->from - y->to >= DAY || y->from - x->to >= DAY));
     }
     return n;
 }
@@ -195,6 +197,8 @@ static void the_same_scene_says_nothing(void **state)
     assert_false(cd_joint_same_scene(once, later) || cd_joint_same_scene(later, once));
     assert_true(cd_joint_same_scene(week, later) && cd_joint_same_scene(later, week));
     assert_false(cd_joint_same_scene(week, after) || cd_joint_same_scene(after, week));
+    assert_true(cd_joint_is_work(week) && cd_joint_is_work(after));
+    assert_false(cd_joint_is_work(once) || cd_joint_is_work((cd_span){0, DAY - 1}));
 }
 
 int main(void)
