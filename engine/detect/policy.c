@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/civil.h"
+
 static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_SEED] = {"seed", 1, 0, 9007199254740992.0, true, "what everything drawn at random is drawn from"},
     [CD_POLICY_GRACE_DAYS_MOST] =
@@ -49,6 +51,18 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
                                "a smaller group is pooled with the rest of its role, that with the whole force"},
     [CD_POLICY_LINK_LEVEL] = {"link_level", 0.05, 1e-6, 0.5, false,
                               "the false-discovery rate of links between officers"},
+    [CD_POLICY_TIE_HOPS] = {"tie_hops", 3, 0, 6, true, "an officer is tied through so many ties between associations"},
+    [CD_POLICY_TIE_OFFICERS] = {"tie_officers_most", 20, 2, 1e9, true,
+                                "what ties more officers than that, or is tied to more, ties nobody in particular"},
+    [CD_POLICY_TIE_CONFIDENCE] = {"tie_confidence_least", 0.3, 0, 1, false,
+                                  "how sure all rows of a path are together, at least"},
+    [CD_POLICY_DECLARED_SHARE] =
+        {"declared_share", 0.5, 0.1, 1, false,
+         "a membership is to be declared where this share of the members did, three at least, or where duties says so"},
+    [CD_POLICY_DECLARE_GRACE_DAYS] = {"declare_grace_days", 180, 0, 3650, false,
+                                      "and so many days after it began, or the duty did"},
+    [CD_POLICY_PAST_MEMBERSHIPS] = {"past_memberships", 0, 0, 1, true,
+                                    "whether one that ended before the duty began is to be declared too"},
     [CD_POLICY_WEIGHT_SENSITIVE] = {"weight_sensitive", 3, 0, 100, false, "the weight of the count of sensitive files"},
     [CD_POLICY_WEIGHT_SENSITIVITY_0] =
         {"weight_sensitivity_0", 0, 0, 100, false,
@@ -126,7 +140,9 @@ const cd_policy_entry *cd_policy_entries(void) { return entries; }
 const char *const *cd_policy_words(uint32_t number)
 {
     static const char *const peers_by[] = {"role", "role_and_rank", "role_and_unit"};
-    return number == CD_POLICY_PEERS_BY ? peers_by : NULL;
+    static const char *const no_yes[] = {"no", "yes"};
+    if (number == CD_POLICY_PEERS_BY) return peers_by;
+    return number == CD_POLICY_PAST_MEMBERSHIPS ? no_yes : NULL;
 }
 
 void cd_policy_init(cd_policy *p)
@@ -196,11 +212,14 @@ static void entry_print(uint32_t number, double value, bool explain, cd_buffer *
     cd_buffer_printf(out, "\n");
 }
 
+static const char duties_about[] = "detector undeclared: organisations whose members are to declare it, each with its "
+                                   "id and since when: [A0000001 2025-01-01]";
+
 /* In double quotes, where YAML takes everything else as it is. */
-static void rank_print(const char *rank, cd_buffer *out)
+static void quoted_print(const char *text, cd_buffer *out)
 {
     cd_buffer_add(out, "\"", 1);
-    for (const char *c = rank; *c; c++) {
+    for (const char *c = text; *c; c++) {
         if (*c == '"' || *c == '\\') cd_buffer_add(out, "\\", 1);
         cd_buffer_add(out, c, 1);
     }
@@ -217,7 +236,17 @@ void cd_policy_print(const cd_policy *p, const char *const *names, uint32_t n_na
     cd_buffer_printf(out, "senior_ranks: [");
     for (uint32_t i = 0; i < p->n_senior_ranks; i++) {
         if (i) cd_buffer_printf(out, i % A_LINE ? ", " : ",\n  ");
-        rank_print(p->senior_rank[i], out);
+        quoted_print(p->senior_rank[i], out);
+    }
+    cd_buffer_printf(out, "]\n");
+    if (explain) cd_buffer_printf(out, "# %s\n", duties_about);
+    cd_buffer_printf(out, "duties: [");
+    for (uint32_t i = 0; i < p->n_duties; i++) {
+        char duty[CD_POLICY_ID_BYTES + CD_TIME_TEXT + 1], since[CD_TIME_TEXT];
+        cd_time_write(p->duty[i].since, since);
+        snprintf(duty, sizeof duty, "%s %s", p->duty[i].organisation, since);
+        if (i) cd_buffer_printf(out, ",\n  ");
+        quoted_print(duty, out);
     }
     cd_buffer_printf(out, "]\n");
 }

@@ -32,6 +32,12 @@ typedef enum {
     CD_POLICY_PEERS_BY,
     CD_POLICY_PEERS_LEAST,
     CD_POLICY_LINK_LEVEL,
+    CD_POLICY_TIE_HOPS,
+    CD_POLICY_TIE_OFFICERS,
+    CD_POLICY_TIE_CONFIDENCE,
+    CD_POLICY_DECLARED_SHARE,
+    CD_POLICY_DECLARE_GRACE_DAYS,
+    CD_POLICY_PAST_MEMBERSHIPS,
     CD_POLICY_WEIGHT_SENSITIVE,
     CD_POLICY_WEIGHT_SENSITIVITY_0, /* and so on up to 3 */
     CD_POLICY_WEIGHT_SENSITIVITY_3 = CD_POLICY_WEIGHT_SENSITIVITY_0 + 3,
@@ -57,11 +63,20 @@ typedef enum { CD_PEERS_BY_ROLE, CD_PEERS_BY_RANK, CD_PEERS_BY_UNIT } cd_peers_b
 
 enum { CD_POLICY_DETECTORS = 32, CD_POLICY_RANKS = 64, CD_POLICY_RANK_BYTES = 64 };
 
+/* That a membership of an organisation is to be declared, and since when. */
+enum { CD_POLICY_DUTIES = 64, CD_POLICY_ID_BYTES = 256 };
+typedef struct {
+    char organisation[CD_POLICY_ID_BYTES]; /* its id */
+    int64_t since;
+} cd_duty;
+
 typedef struct {
     double number[CD_POLICY_NUMBERS];
     bool off[CD_POLICY_DETECTORS]; /* by cd_detectors */
     uint32_t n_senior_ranks;
     char senior_rank[CD_POLICY_RANKS][CD_POLICY_RANK_BYTES]; /* for cd_policy_is_senior */
+    uint32_t n_duties;
+    cd_duty duty[CD_POLICY_DUTIES];
 } cd_policy;
 
 /* What a number is called in policy.yaml, what it may be, and what it does. */
@@ -79,8 +94,8 @@ void cd_policy_init(cd_policy *p);
 /* Whether a rank is one of senior_ranks. Letters and digits alone are compared, whatever their case: `chief_inspector`
  * is `Chief Inspector`. */
 bool cd_policy_is_senior(const cd_policy *p, cd_slice rank);
-/* Reads policy.yaml over what *p holds: `detectors:` a map of name to on or off, `senior_ranks:` a list, and the
- * numbers. `names` are the detectors'. CD_EINPUT with line and reason. */
+/* Reads policy.yaml over what *p holds: `detectors:` a map of name to on or off, `senior_ranks:` and `duties:` lists,
+ * and the numbers. `names` are the detectors'. CD_EINPUT with line and reason. */
 CD_CHECKED cd_status cd_policy_read(cd_policy *p, const char *path, const char *const *names, uint32_t n_names,
                                     cd_err *err);
 /* The same text whatever file it came from: what a sweep stores and is known by. */

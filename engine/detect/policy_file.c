@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * policy_file.c: policy.yaml: `detectors:` with a map of names to on or off, `senior_ranks:` with a list, and the
- * entries of the table, each by its name:
+ * policy_file.c: policy.yaml: `detectors:` with a map of names to on or off, `senior_ranks:` and `duties:` with lists,
+ * and the entries of the table, each by its name:
  *
  *     detectors:
  *       drift: off
@@ -8,11 +8,13 @@
  *     peers_by: role_and_rank
  *     urgent_queue: 10
  *     senior_ranks: [Chief Inspector, Superintendent]
+ *     duties: [A0000001 2025-01-01]
  *
  * What is not there keeps its value. */
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/civil.h"
 #include "engine/base/yaml.h"
 #include "engine/detect/policy.h"
 
@@ -31,13 +33,17 @@ typedef struct {
     yaml_detectors *detectors;
     char **ranks;
     unsigned n_ranks;
+    char **duties;
+    unsigned n_duties;
 } yaml_policy;
 
+static const cyaml_schema_value_t duty_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CD_POLICY_ID_BYTES + CD_TIME_TEXT)};
 static const cyaml_schema_value_t rank_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, CD_POLICY_RANK_BYTES - 1)};
 
 typedef struct {
-    cyaml_schema_field_t detector[CD_POLICY_DETECTORS + 1], field[CD_POLICY_NUMBERS + 3];
+    cyaml_schema_field_t detector[CD_POLICY_DETECTORS + 1], field[CD_POLICY_NUMBERS + 4];
     cyaml_schema_value_t all;
 } schema;
 
@@ -77,6 +83,9 @@ static void schema_make(schema *s, const char *const *names, uint32_t n_names)
     s->field[CD_POLICY_NUMBERS + 1] =
         (cyaml_schema_field_t)CYAML_FIELD_SEQUENCE_COUNT("senior_ranks", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                                                          yaml_policy, ranks, n_ranks, &rank_schema, 0, CD_POLICY_RANKS);
+    s->field[CD_POLICY_NUMBERS + 2] = (cyaml_schema_field_t)CYAML_FIELD_SEQUENCE_COUNT(
+        "duties", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, yaml_policy, duties, n_duties, &duty_schema, 0,
+        CD_POLICY_DUTIES);
     s->all = (cyaml_schema_value_t){.type = CYAML_MAPPING,
                                     .flags = CYAML_FLAG_POINTER,
                                     .data_size = sizeof(yaml_policy),
@@ -137,6 +146,24 @@ static bool is_one_line(const char *text)
     return true;
 }
 
+/* "A0000001 2025-01-01": an id, a space, a time; without a zone it is UTC. */
+static cd_status take_duty(cd_duty *out, const char *text, uint32_t line, const char *path, cd_err *err)
+{
+    const char *space = strrchr(text, ' ');
+    bool zone;
+    size_t n = space ? (size_t)(space - text) : 0;
+    if (n == 0 || n >= CD_POLICY_ID_BYTES ||
+        cd_time_read(space + 1, strlen(space + 1), &out->since, &zone) != CD_TIME_OK)
+        return cd_fail(err, CD_EINPUT,
+                       "'%s' line %u: a duty is an organisation's id and a day, as in 'A0000001 2025-01-01', not '%s'",
+                       path, line, text);
+    if (!is_one_line(text))
+        return cd_fail(err, CD_EINPUT, "'%s' line %u: an id of duties has a control character in it", path, line);
+    memcpy(out->organisation, text, n);
+    out->organisation[n] = '\0';
+    return CD_OK;
+}
+
 static cd_status take(cd_policy *p, const yaml_policy *y, cd_slice text, const char *path, uint32_t n_names,
                       cd_err *err)
 {
@@ -160,6 +187,9 @@ static cd_status take(cd_policy *p, const yaml_policy *y, cd_slice text, const c
         snprintf(p->senior_rank[i], CD_POLICY_RANK_BYTES, "%s", y->ranks[i]);
     }
     if (y->ranks || line_of(text, "senior_ranks")) p->n_senior_ranks = y->n_ranks; /* [] is read as nothing at all */
+    for (uint32_t i = 0; i < y->n_duties; i++)
+        CD_TRY(take_duty(&p->duty[i], y->duties[i], line_of(text, "duties"), path, err));
+    if (y->duties || line_of(text, "duties")) p->n_duties = y->n_duties;
 done:
     return st;
 }

@@ -30,7 +30,8 @@ static int post_compare(const void *a, const void *b)
     if (x->from != y->from) return x->from < y->from ? -1 : 1;
     if (x->unit != y->unit) return x->unit < y->unit ? -1 : 1;
     if (x->role != y->role) return x->role < y->role ? -1 : 1;
-    return (x->rank > y->rank) - (x->rank < y->rank);
+    if (x->rank != y->rank) return x->rank < y->rank ? -1 : 1;
+    return (x->manager > y->manager) - (x->manager < y->manager);
 }
 
 cd_status cd_scene_people(cd_scene *s, const cd_run *run, cd_err *err)
@@ -44,7 +45,7 @@ cd_status cd_scene_people(cd_scene *s, const cd_run *run, cd_err *err)
     s->posts = cd_scene_array(s, rows.off[rows.n], sizeof *s->posts, err);
     if (!s->post_off || !s->posts) CD_TRY(CD_EMEMORY);
     uint32_t unit = cd_column(&t, "unit"), role = cd_column(&t, "role"), rank = cd_column(&t, "rank"),
-             as_of = cd_column(&t, "as_of");
+             manager = cd_column(&t, "manager"), as_of = cd_column(&t, "as_of");
     for (cd_id o = 0; o < rows.n; o++) {
         s->post_off[o] = at;
         for (cd_off r = rows.off[o]; r < rows.off[o + 1]; r++) {
@@ -54,7 +55,8 @@ cd_status cd_scene_people(cd_scene *s, const cd_run *run, cd_err *err)
             s->posts[at++] = (cd_post){.from = from == CANDOUR_UNKNOWN ? INT64_MIN : from,
                                        .unit = cd_words_at(&s->units, 0, ref.segment, cd_row_value(&t, unit, ref)),
                                        .role = cd_words_at(&s->roles, 0, ref.segment, cd_row_value(&t, role, ref)),
-                                       .rank = cd_words_at(&s->ranks, 0, ref.segment, cd_row_value(&t, rank, ref))};
+                                       .rank = cd_words_at(&s->ranks, 0, ref.segment, cd_row_value(&t, rank, ref)),
+                                       .manager = cd_row_id(&t, manager, ref, &s->officers)};
         }
         if (at - s->post_off[o] > 1)
             qsort(s->posts + s->post_off[o], at - s->post_off[o], sizeof *s->posts, post_compare);
@@ -96,6 +98,7 @@ static cd_off file_history(cd_scene *s, const cd_table_of *t, const case_columns
         v = cd_row_value(t, c->sensitivity, ref);
         if (v >= 0 && v <= 3 && from >= sensitivity_from) s->sensitivity[file] = (int8_t)v, sensitivity_from = from;
         v = cd_row_value(t, c->opened, ref);
+        if (v != CANDOUR_UNKNOWN && v >= s->as_of) s->later[file] = true;
         if (v != CANDOUR_UNKNOWN && v < s->as_of && (s->opened[file] == CANDOUR_UNKNOWN || v < s->opened[file]))
             s->opened[file] = v;
         v = cd_row_value(t, c->closed, ref);
@@ -103,6 +106,7 @@ static cd_off file_history(cd_scene *s, const cd_table_of *t, const case_columns
             s->closed[file] = v != CANDOUR_UNKNOWN && v < s->as_of ? v : CANDOUR_UNKNOWN, closed_from = from;
         any = true;
     }
+    if (n == 0 && rows->off[file] < rows->off[file + 1]) s->later[file] = true;
     if (n > 1) qsort(out, n, sizeof *out, holding_compare);
     return n;
 }
@@ -122,7 +126,8 @@ cd_status cd_scene_files(cd_scene *s, const cd_run *run, cd_err *err)
     s->sensitivity = cd_scene_array(s, s->files.n, sizeof *s->sensitivity, err);
     s->opened = cd_scene_array(s, s->files.n, sizeof *s->opened, err);
     s->closed = cd_scene_array(s, s->files.n, sizeof *s->closed, err);
-    if (!s->holding_off || !s->holdings || !s->file_kind || !s->sensitivity || !s->opened || !s->closed)
+    s->later = cd_scene_array(s, s->files.n, sizeof *s->later, err);
+    if (!s->holding_off || !s->holdings || !s->file_kind || !s->sensitivity || !s->opened || !s->closed || !s->later)
         CD_TRY(CD_EMEMORY);
     for (cd_id f = 0; f < rows.n; f++) {
         s->holding_off[f] = at;
@@ -146,6 +151,7 @@ size_t cd_scene_bytes(const cd_snapshot *s, uint64_t needs)
                 {"officers", 40, 0},
                 {"cases", 60, 0},
                 {"subjects", 16, 0},
+                {"subjects", 56, CD_NEEDS_LINKS},
                 {"links", 2 * sizeof(cd_link) + sizeof(cd_row_ref), CD_NEEDS_LINKS},
                 {"ties", 2 * sizeof(cd_tie) + sizeof(cd_row_ref), CD_NEEDS_TIES},
                 {"declarations", sizeof(cd_declaration) + sizeof(cd_row_ref), CD_NEEDS_DECLARATIONS},
@@ -240,7 +246,7 @@ void cd_scene_close(cd_scene *s)
 cd_post cd_scene_post(const cd_scene *s, cd_id officer, int64_t at)
 {
     cd_off lo = s->post_off[officer], hi = s->post_off[officer + 1];
-    if (lo == hi) return (cd_post){0};
+    if (lo == hi) return (cd_post){.manager = CD_NONE};
     while (hi - lo > 1 && s->posts[hi - 1].from > at) hi--;
     return s->posts[hi - 1];
 }

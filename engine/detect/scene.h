@@ -16,6 +16,7 @@
 typedef struct {
     int64_t from; /* INT64_MIN: always */
     uint32_t unit, role, rank;
+    cd_id manager; /* CD_NONE: not known */
 } cd_post;
 
 /* Whose a file was from some second on; as above. */
@@ -60,6 +61,7 @@ typedef struct {
     uint32_t *file_kind;
     int8_t *sensitivity;      /* -1: unknown */
     int64_t *opened, *closed; /* CANDOUR_UNKNOWN: not known */
+    bool *later;              /* opened, or first spoken of, on the day of the scene or after */
     /* Who opened what. */
     cd_off *access_off; /* officers.n + 1 */
     cd_access *accesses;
@@ -104,7 +106,7 @@ CD_CHECKED cd_status cd_scene_open(candour_store *store, const cd_scene_options 
                                    cd_scene **out, cd_err *err);
 void cd_scene_close(cd_scene *s);
 
-/* What an officer was at that second; all zero where nothing is known. */
+/* What an officer was at that second; all zero but the manager where nothing is known. */
 cd_post cd_scene_post(const cd_scene *s, cd_id officer, int64_t at);
 /* Whose the file was then; 0: not known. */
 uint32_t cd_scene_holder(const cd_scene *s, cd_id file, int64_t at);

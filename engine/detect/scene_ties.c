@@ -227,6 +227,62 @@ done:
     return st;
 }
 
+/* ---- What is about whom ---- */
+
+typedef struct {
+    cd_id association;
+    cd_about about;
+} subject_row;
+
+static int subject_compare(const void *a, const void *b)
+{
+    const subject_row *x = a, *y = b;
+    if (x->association != y->association) return x->association < y->association ? -1 : 1;
+    if (x->about.file != y->about.file) return x->about.file < y->about.file ? -1 : 1;
+    if (x->about.suspect != y->about.suspect) return y->about.suspect - x->about.suspect;
+    return row_compare(x->about.row, y->about.row);
+}
+
+static cd_status about_read(cd_scene *s, const cd_run *run, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_ties *x = &s->ties;
+    cd_table_of t = cd_table_named(s->snapshot, "subjects");
+    cd_words roles = {0};
+    cd_rows rows = {0};
+    subject_row *list = NULL;
+    uint32_t role = cd_column(&t, "role");
+    cd_off n = 0, kept = 0, cap = 0;
+    CD_TRY(words_of(s, "subjects", "role", &roles, err));
+    uint32_t suspect = cd_words_find(&roles, cd_slice_of("suspect"));
+    CD_TRY(cd_rows_gather(&t, &s->files, run, &rows, err));
+    cap = rows.off[rows.n];
+    list = cd_pages_new(cap, sizeof *list, err);
+    x->about_off = cd_scene_array(s, (size_t)s->associations.n + 1, sizeof *x->about_off, err);
+    x->about = cd_scene_array(s, cap, sizeof *x->about, err);
+    if (!list || !x->about_off || !x->about) CD_TRY(CD_EMEMORY);
+    for (cd_id f = 0; f < rows.n; f++)
+        for (cd_off r = rows.off[f]; r < rows.off[f + 1] && !s->later[f]; r++) {
+            cd_id a = cd_row_id(&t, 1, rows.ref[r], &s->associations);
+            if (a == CD_NONE) continue;
+            uint32_t word = cd_words_at(&roles, 0, rows.ref[r].segment, cd_row_value(&t, role, rows.ref[r]));
+            list[n++] = (subject_row){a, {f, suspect && word == suspect, rows.ref[r]}};
+        }
+    if (n > 1) qsort(list, n, sizeof *list, subject_compare);
+    for (cd_off i = 0; i < n; i++) {
+        if (i && list[i].association == list[i - 1].association && list[i].about.file == list[i - 1].about.file)
+            continue;
+        x->about[kept++] = list[i].about;
+        x->about_off[list[i].association + 1]++;
+    }
+    (void)cd_offsets(x->about_off, s->associations.n);
+done:
+    cd_pages_free(list, cap, sizeof *list);
+    cd_rows_release(&rows);
+    cd_words_release(&roles);
+    return st;
+}
+
 cd_status cd_scene_ties(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -235,6 +291,7 @@ cd_status cd_scene_ties(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *
     if (needs & CD_NEEDS_LINKS) CD_TRY(links_read(s, run, err));
     if (needs & CD_NEEDS_TIES) CD_TRY(ties_read(s, run, err));
     if (needs & CD_NEEDS_DECLARATIONS) CD_TRY(declarations_read(s, run, err));
+    if (needs & CD_NEEDS_SUBJECTS) CD_TRY(about_read(s, run, err));
 done:
     return st;
 }

@@ -35,7 +35,14 @@ typedef struct {
     cd_row_ref row;
 } cd_declaration;
 
-/* Of each list, those of an id lie together, by association or other, then by time. */
+/* A row of subjects, seen from the association. */
+typedef struct {
+    cd_id file;
+    bool suspect;
+    cd_row_ref row;
+} cd_about;
+
+/* Of each list, those of an id lie together, by association, other or file, then by time. */
 typedef struct {
     cd_words kinds, sources, tie_kinds; /* of associations, links, ties */
     uint32_t *kind;                     /* per association: a word, 0 where unknown */
@@ -45,6 +52,8 @@ typedef struct {
     cd_tie *ties;                       /* each row at both of its ends */
     cd_off *declared_off;               /* officers.n + 1 */
     cd_declaration *declared;
+    cd_off *about_off; /* associations.n + 1 */
+    cd_about *about; /* the files about an association, each once; not those opened on the day of the scene or later */
 } cd_ties;
 
 #endif
