@@ -486,6 +486,31 @@ uint32_t candour_sweep_clusters(const candour_sweep *sweep); /* how many: 1 .. *
 CD_CHECKED cd_status candour_cluster_new(const candour_sweep *sweep, uint32_t number, bool laid_out, candour_cluster **out, cd_err *err);
 void candour_cluster_free(candour_cluster *cluster);
 
+/* ---- Ties: officers who reach the same association by links and ties, straight from the store ---- */
+
+typedef struct candour_ties candour_ties;
+/* Of the options as_of, threads, memory_bytes and progress are looked at. */
+CD_CHECKED cd_status candour_ties_open(candour_store *store, const candour_policy *policy, const candour_sweep_options *options,
+                                       candour_ties **out, cd_err *err);
+void candour_ties_close(candour_ties *ties);
+bool candour_ties_has(const candour_ties *ties, cd_slice officer);
+
+typedef struct {
+    cd_slice a, b;
+    const char *reason; /* what on record explains the pair; "": nothing */
+    bool validated;     /* nothing does, and chance would not have it, by the policy's link_level over all pairs */
+    uint32_t paths;     /* with no beginning in common */
+    uint32_t officers;  /* who reach where they meet */
+    double expected;    /* associations in common */
+    int64_t since;      /* CANDOUR_UNKNOWN: always */
+} candour_tied;
+/* All pairs that are tied: those that nothing explains first, the rarest first. */
+uint64_t candour_ties_count(const candour_ties *ties);
+candour_tied candour_ties_pair(const candour_ties *ties, uint64_t i);
+/* The best path of a pair in words, and how many rows it rests on; good until the next call. */
+CD_CHECKED cd_status candour_ties_evidence(candour_ties *ties, uint64_t i, cd_slice *words, uint32_t *n_rows, cd_err *err);
+candour_row candour_ties_row(const candour_ties *ties, uint32_t k);
+
 /* ---- Looking after a store ---- */
 
 enum { CANDOUR_DIGEST_TEXT = 33 };

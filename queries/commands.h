@@ -17,6 +17,7 @@ cd_status cmd_graph(cli_run *run, cd_err *err);
 cd_status cmd_sweep(cli_run *run, cd_err *err);
 cd_status cmd_sweeps(cli_run *run, cd_err *err);
 cd_status cmd_rank(cli_run *run, cd_err *err);
+cd_status cmd_ties(cli_run *run, cd_err *err);
 cd_status cmd_explain(cli_run *run, cd_err *err);
 cd_status cmd_evaluate(cli_run *run, cd_err *err);
 cd_status cmd_fairness(cli_run *run, cd_err *err);

@@ -11,11 +11,14 @@
 #include "engine/sweep/combine.h"
 #include "engine/sweep/parts.h"
 #include "engine/sweep/sweep_file.h"
+#include "engine/sweep/sweep_inside.h"
 
 struct candour_policy {
     cd_policy values;
     cd_buffer text;
 };
+
+const cd_policy *cd_policy_of(const candour_policy *policy) { return &policy->values; }
 
 static void detector_names(const char *names[CD_POLICY_DETECTORS])
 {
