@@ -122,16 +122,20 @@ cd_status cd_scene_files(cd_scene *s, const cd_run *run, cd_err *err)
     CD_TRY(cd_rows_gather(&t, &s->files, run, &rows, err));
     s->holding_off = cd_scene_array(s, (size_t)s->files.n + 1, sizeof *s->holding_off, err);
     s->holdings = cd_scene_array(s, rows.off[rows.n], sizeof *s->holdings, err);
+    s->holder = cd_scene_array(s, s->files.n, sizeof *s->holder, err);
     s->file_kind = cd_scene_array(s, s->files.n, sizeof *s->file_kind, err);
     s->sensitivity = cd_scene_array(s, s->files.n, sizeof *s->sensitivity, err);
     s->opened = cd_scene_array(s, s->files.n, sizeof *s->opened, err);
     s->closed = cd_scene_array(s, s->files.n, sizeof *s->closed, err);
     s->later = cd_scene_array(s, s->files.n, sizeof *s->later, err);
-    if (!s->holding_off || !s->holdings || !s->file_kind || !s->sensitivity || !s->opened || !s->closed || !s->later)
+    if (!s->holder || !s->holding_off || !s->holdings || !s->file_kind || !s->sensitivity || !s->opened || !s->closed ||
+        !s->later)
         CD_TRY(CD_EMEMORY);
     for (cd_id f = 0; f < rows.n; f++) {
         s->holding_off[f] = at;
         at += file_history(s, &t, &c, &rows, f, s->holdings + at);
+        cd_off n = at - s->holding_off[f];
+        s->holder[f] = n == 0 ? 0 : n == 1 ? s->holdings[at - 1].unit : CD_NONE;
     }
     s->holding_off[rows.n] = at;
 done:
@@ -149,7 +153,7 @@ size_t cd_scene_bytes(const cd_snapshot *s, uint64_t needs)
                 {"assignments", 88, 0},
                 {"roster", 40, 0},
                 {"officers", 40, 0},
-                {"cases", 60, 0},
+                {"cases", 64, 0},
                 {"subjects", 16, 0},
                 {"subjects", 56, CD_NEEDS_LINKS},
                 {"links", 2 * sizeof(cd_link) + sizeof(cd_row_ref), CD_NEEDS_LINKS},
@@ -253,8 +257,8 @@ cd_post cd_scene_post(const cd_scene *s, cd_id officer, int64_t at)
 
 uint32_t cd_scene_holder(const cd_scene *s, cd_id file, int64_t at)
 {
+    if (s->holder[file] != CD_NONE) return s->holder[file]; /* nearly all: one look, in little memory */
     cd_off lo = s->holding_off[file], hi = s->holding_off[file + 1];
-    if (lo == hi) return 0;
     while (hi - lo > 1 && s->holdings[hi - 1].from > at) hi--;
     return s->holdings[hi - 1].unit;
 }

@@ -56,6 +56,7 @@ typedef struct {
     cd_off *post_off; /* officers.n + 1 */
     cd_post *posts;   /* by time */
     /* Files. */
+    uint32_t *holder;    /* the unit that had it all along, or CD_NONE: then the holdings say when who had */
     cd_off *holding_off; /* files.n + 1 */
     cd_holding *holdings;
     uint32_t *file_kind;
