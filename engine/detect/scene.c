@@ -160,7 +160,8 @@ size_t cd_scene_bytes(const cd_snapshot *s, uint64_t needs)
                 {"ties", 2 * sizeof(cd_tie) + sizeof(cd_row_ref), CD_NEEDS_TIES},
                 {"declarations", sizeof(cd_declaration) + sizeof(cd_row_ref), CD_NEEDS_DECLARATIONS},
                 {"complaints", 64, CD_NEEDS_COMPLAINTS},
-                {"allegations", 2 * sizeof(cd_allegation), CD_NEEDS_COMPLAINTS}};
+                {"allegations", 2 * sizeof(cd_allegation), CD_NEEDS_COMPLAINTS},
+                {"findings", 2 * sizeof(cd_earlier), CD_NEEDS_FINDINGS}};
     size_t all = 0;
     for (size_t i = 0; i < sizeof cost / sizeof *cost; i++)
         if (!cost[i].needed || needs & cost[i].needed)
@@ -218,6 +219,7 @@ cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, c
     CD_TRY(cd_scene_subjects(s, run, err));
     CD_TRY(cd_scene_ties(s, options->needs, run, err));
     CD_TRY(cd_scene_complaints(s, options->needs, run, err));
+    CD_TRY(cd_scene_findings(s, options->needs, run, err));
     *out = s, s = NULL;
 done:
     cd_scene_close(s);

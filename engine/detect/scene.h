@@ -3,12 +3,13 @@
  * assigned to what, who was on duty when. Nothing dated on or after `as_of` is in it, so that no detector can see it.
  *
  * Officers, files and associations are known by their places (rows.h); words (units, roles, ranks, kinds) by numbers
- * from 1 in the order of their bytes, 0 where unknown. Protected attributes and findings are never read here. */
+ * from 1 in the order of their bytes, 0 where unknown. Protected attributes are never read here. */
 #ifndef CD_DETECT_SCENE_H
 #define CD_DETECT_SCENE_H
 
 #include "engine/detect/rows.h"
 #include "engine/detect/scene_complaints.h"
+#include "engine/detect/scene_findings.h"
 #include "engine/detect/scene_ties.h"
 #include "engine/graph/words.h"
 
@@ -73,10 +74,11 @@ typedef struct {
     cd_off *duty_off; /* officers.n + 1 */
     cd_span *duty;
     /* Whom a file is about. */
-    cd_off *subject_off;      /* files.n + 1 */
-    cd_id *subjects;          /* associations, rising, each once */
-    cd_ties ties;             /* as far as it was asked for; else zero */
-    cd_complaints complaints; /* the same */
+    cd_off *subject_off;         /* files.n + 1 */
+    cd_id *subjects;             /* associations, rising, each once */
+    cd_ties ties;                /* as far as it was asked for; else zero */
+    cd_complaints complaints;    /* the same */
+    cd_earlier_findings earlier; /* the same */
     struct cd_scene_array {
         void *at;
         size_t n, size;
@@ -93,7 +95,8 @@ enum {
     CD_NEEDS_LINKS = 16,
     CD_NEEDS_TIES = 32,
     CD_NEEDS_DECLARATIONS = 64,
-    CD_NEEDS_COMPLAINTS = 128
+    CD_NEEDS_COMPLAINTS = 128,
+    CD_NEEDS_FINDINGS = 256
 };
 
 typedef struct {

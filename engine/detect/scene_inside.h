@@ -34,5 +34,7 @@ void cd_scene_ties_release(cd_ties *x);
 /* Complaints, where they are needed. */
 CD_CHECKED cd_status cd_scene_complaints(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
 void cd_scene_complaints_release(cd_complaints *x);
+/* Earlier findings, where they are needed. */
+CD_CHECKED cd_status cd_scene_findings(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
 
 #endif

@@ -111,6 +111,7 @@ static const char *missing_words(uint64_t bits)
     if (bits & CD_NEEDS_TIES) return "there are no ties";
     if (bits & CD_NEEDS_DECLARATIONS) return "there are no declarations";
     if (bits & CD_NEEDS_COMPLAINTS) return "there are no complaints";
+    if (bits & CD_NEEDS_FINDINGS) return "there are no earlier findings";
     return "";
 }
 

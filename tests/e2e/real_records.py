@@ -162,14 +162,14 @@ with tempfile.TemporaryDirectory() as folder:
     # The same records without all that came on or after the day: the same queue.
     os.mkdir("early")
     late = {c[0] for c in rows["complaints"] if c[1] >= stamp(DAY)}
-    for name in "officers", "complaints", "allegations", "shifts", "roster", "pay":
+    for name in "officers", "complaints", "allegations", "shifts", "roster", "findings", "pay":
         with open(f"force3/{name}.csv") as f, open(f"early/{name}.csv", "w", newline="") as g:
             table = list(csv.DictReader(f))
             out = csv.DictWriter(g, table[0].keys())
             out.writeheader()
             shifts = {s[0] for s in rows["shifts"] if s[3] >= stamp(DAY)}
             for r in table:
-                if r.get("complaint_id") in late or r.get("shift_id") in shifts or r.get("as_of", "") >= "2010-01-01":
+                if r.get("complaint_id") in late or r.get("shift_id") in shifts or r.get("as_of", "") >= "2010-01-01" or r.get("at", "") >= "2010-01-01":
                     continue
                 if r.get("left", "") >= "2010-01-01":
                     r["left"] = ""
@@ -179,6 +179,38 @@ with tempfile.TemporaryDirectory() as folder:
     early = json.loads(run("rank", "e", "--json"))["officers"]
     fields = ("officer", "place", "decibans", "tier", "findings")
     check("what comes after the day is not seen", [[o[k] for k in fields] for o in early] == [[o[k] for k in fields] for o in queue])
+
+    # Nothing is learnt from a finding dated after the day: not a byte of the sweep changes. From one before it, something is.
+    def swept_with(name, at):
+        with open("more.csv", "w") as f:
+            f.write("officer_id,at,category,kind\n")
+            f.writelines(f"{o['officer']},{at},gross,theft\n" for o in queue[:200:3])
+        os.rename(f"force{name}", "the_force")
+        run("load", "the_force", "--into", f"p{name}", "--quiet")
+        os.rename("the_force", f"force{name}")
+        run("load", "more.csv", "--as", "findings", "--into", f"p{name}", "--quiet")
+        run("sweep", f"p{name}", "--as-of", "2010-01-01", "--quiet")
+        return open(f"p{name}/sweeps/000001.h5", "rb").read()
+    os.rename("force3", "the_force")
+    run("load", "the_force", "--into", "p", "--quiet")
+    os.rename("the_force", "force3")
+    run("sweep", "p", "--as-of", "2010-01-01", "--quiet")
+    plain = open("p/sweeps/000001.h5", "rb").read()
+    check("a later finding changes no byte", swept_with("3", "2010-01-01T00:00:00") == plain)
+    os.rename("p3", "later")
+    check("an earlier one does", swept_with("3", "2009-12-31T23:59:59") != plain)
+
+    # Nearness adds what the policy allows and no more; the audit shows the queue with it and without.
+    told = [(o, f) for o in queue for f in o["findings"] if f["detector"] == "precedent"]
+    check(f"precedent says something of {len(told)}", 20 < len(told) < len(queue) / 10)
+    check("and adds three tenths of a deciban at most", all(0 < f["decibans"] <= 0.3 for _, f in told))
+    rows_named = json.loads(run("explain", "s3", told[0][0]["officer"], "--json"))["findings"]
+    check("and names the findings it rests on", all(r["table"] == "findings" for f in rows_named if f["detector"] == "precedent" for r in f["rows"]))
+    with open("who.csv", "w") as f:
+        f.write("officer_id,colour\n")
+        f.writelines(f"{p['id']},{'ab'[i % 2]}\n" for i, p in enumerate(people))
+    lists = json.loads(run("fairness", "s3", "--protected", "who.csv", "--json"))["lists"]
+    check(f"the audit has both queues: {lists}", "first 2 % without precedent" in lists)
 
     # Without dismissed complaints: as if they had not been recorded as such but not at all, for whoever has one.
     top = next(o for o in queue if "dismissed" in json.dumps(o["findings"]))

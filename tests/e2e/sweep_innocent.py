@@ -61,7 +61,7 @@ with tempfile.TemporaryDirectory() as folder:
     run("sweep", "s", "--quiet")
     queue = json.loads(run("rank", "s", "--json"))["officers"]
     tables = ("officers", "cases", "accesses", "assignments", "subjects", "roster", "shifts", "associations", "links", "ties",
-              "declarations", "complaints", "allegations")
+              "declarations", "complaints", "allegations", "findings")
     for name in tables:
         with open(f"force/{name}.csv") as f:
             rows = list(csv.DictReader(f))
