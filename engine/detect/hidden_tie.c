@@ -176,7 +176,7 @@ done:
 static void touches_count(tying *x, const bool *part)
 {
     for (cd_id o = 0; o < x->look->scene->officers.n; o++) {
-        for (uint32_t h = 1; part[o] && h < CD_TOUCH_HOPS; h++)
+        for (uint32_t h = 1; part[o] && h < CD_TOUCH_COMPLAINED; h++)
             x->count[TOUCHED]->exposure[o] += cd_touch_expected(&x->touched, o, h);
         for (cd_off i = x->touched.off[o]; i < x->touched.off[o + 1]; i++)
             x->count[TOUCHED]->seen[o] += reach_of(x)->list[x->touched.list[i].path].hops > 0;
@@ -273,7 +273,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     cd_peer_counts counts = {0};
     bool *part = NULL;
     cd_id n = look->scene->officers.n;
-    CD_TRY(cd_touched_make(look, &x.touched, err));
+    CD_TRY(cd_touched_make(look, false, &x.touched, err));
     CD_TRY(cd_tied_pairs_make(look->scene, reach_of(&x), look->policy, look->run, &x.pairs, err));
     CD_NEW(part, n);
     for (cd_id o = 0; o < n; o++) part[o] = reach_of(&x)->off[o + 1] > reach_of(&x)->off[o];

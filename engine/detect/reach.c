@@ -5,11 +5,14 @@
 #include <omp.h>
 #include <stdlib.h>
 
+#include "engine/detect/detector.h"
+
 typedef struct {
     const cd_scene *s;
     uint32_t hops, most;
     float least; /* confidence */
     bool *hub;   /* per association */
+    bool complainants;
 } reaching;
 
 /* One thread's: place[a] is 1 + where a stands in list[], 0 where it does not. */
@@ -75,6 +78,19 @@ static void reach_from(const reaching *x, cd_id officer, scratch *w)
                               .confidence = at.confidence * t->ties[i].confidence,
                               .hops = at.hops + 1});
     }
+    const cd_complaints *c = &x->s->complaints;
+    for (cd_off i = x->complainants ? c->off[officer] : 0; x->complainants && i < c->off[officer + 1]; i++) {
+        cd_id who = c->list[i].complainant;
+        if (who == CD_NONE || w->place[who]) continue;
+        take(x, w,
+             (cd_reached){.association = who,
+                          .before = CD_NONE,
+                          .row = i,
+                          .from = INT64_MIN, /* what came before the complaint may be what it was about */
+                          .to = INT64_MAX,
+                          .confidence = 1,
+                          .complained = true});
+    }
     for (uint32_t k = 0; k < w->n; k++) w->place[w->list[k].association] = 0;
 }
 
@@ -92,11 +108,13 @@ static void reach_all(const reaching *x, scratch *work, uint32_t threads, cd_rea
     }
 }
 
-cd_status cd_reach_make(const cd_scene *s, const cd_policy *policy, const cd_run *run, cd_reach *out, cd_err *err)
+cd_status cd_reach_make(const cd_scene *s, const cd_policy *policy, const cd_run *run, bool complainants, cd_reach *out,
+                        cd_err *err)
 {
     cd_status st = CD_OK;
     scratch *work = NULL;
     reaching x = {.s = s,
+                  .complainants = complainants && s->complaints.off,
                   .hops = (uint32_t)policy->number[CD_POLICY_TIE_HOPS],
                   .most = (uint32_t)policy->number[CD_POLICY_TIE_OFFICERS],
                   .least = (float)policy->number[CD_POLICY_TIE_CONFIDENCE]};
@@ -165,6 +183,7 @@ static uint32_t steps_of(const cd_reach *r, cd_id officer, cd_off i, const cd_re
 
 static cd_slice word_of(const cd_scene *s, const cd_reached *step)
 {
+    if (step->complained) return cd_slice_of("complained about them");
     return step->before == CD_NONE ? s->ties.sources.text[s->ties.links[step->row].source]
                                    : s->ties.tie_kinds.text[s->ties.ties[step->row].kind];
 }
@@ -196,6 +215,11 @@ uint32_t cd_reach_rows(const cd_scene *s, const cd_reach *r, cd_id officer, cd_o
     const cd_reached *step[STEPS];
     uint32_t n = steps_of(r, officer, i, step);
     cd_table_of links = cd_table_named(s->snapshot, "links"), ties = cd_table_named(s->snapshot, "ties");
+    if (out && step[0]->complained) {
+        cd_table_of allegations = cd_table_named(s->snapshot, "allegations");
+        out[0] = cd_cite_row(&allegations, s->complaints.list[step[0]->row].row, counts);
+        return n;
+    }
     for (uint32_t k = 0; out && k < n; k++)
         out[k] =
             (cd_cited){.table = k ? ties.table : links.table,

@@ -3,7 +3,9 @@
  *
  * All of a path holds at the same time: the spans of its link and of its ties meet. It is as sure as all its rows
  * together are. What ties many (a gym, a union, a housing estate) ties nobody in particular: where more officers than
- * the policy says are linked to an association, or it has more ties than that, no path begins or goes on there. */
+ * the policy says are linked to an association, or it has more ties than that, no path begins or goes on there.
+ *
+ * Who complained about an officer is reached too where that is asked for; no path goes on from there. */
 #ifndef CD_DETECT_REACH_H
 #define CD_DETECT_REACH_H
 
@@ -15,10 +17,11 @@
 typedef struct {
     cd_id association;
     uint32_t before; /* the step before, in the officer's own list; CD_NONE: it is a link */
-    cd_off row;      /* in scene->ties.ties; of a link: in scene->ties.links */
+    cd_off row; /* in scene->ties.ties; of a link: in scene->ties.links; of a complaint: in scene->complaints.list */
     int64_t from, to;
     float confidence;
-    uint32_t hops; /* ties behind the link */
+    uint32_t hops;   /* ties behind the link */
+    bool complained; /* it is no link: they complained about the officer */
 } cd_reached;
 
 typedef struct {
@@ -31,8 +34,8 @@ typedef struct {
 enum { CD_REACH_MOST = 4096 }; /* associations of one officer; who has more is a hub, and has these */
 
 /* Peak: the list twice, a mark an association and thread. Parallel over officers; the same at any number of threads. */
-CD_CHECKED cd_status cd_reach_make(const cd_scene *s, const cd_policy *policy, const cd_run *run, cd_reach *out,
-                                   cd_err *err);
+CD_CHECKED cd_status cd_reach_make(const cd_scene *s, const cd_policy *policy, const cd_run *run, bool complainants,
+                                   cd_reach *out, cd_err *err);
 void cd_reach_release(cd_reach *r);
 
 /* "2 officers in the force are"; "company C-77". */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * touch_own.c: files opened without a reason that are about the officer's own associations, or about what those are
- * tied to.
+ * touch_own.c: files opened without a reason that are about the officer's own associations, about what those are tied
+ * to, or about people who complained about the officer.
  *
  * What is to be expected goes by everything but the match: the officer opened so many files of each unit without a
  * reason, and so many files of that unit, opened so often by others without one, are about what the officer is tied to.
@@ -14,7 +14,7 @@
 #include "engine/detect/peer_counts.h"
 #include "engine/detect/touched.h"
 
-enum { TESTS = 3 };
+enum { TESTS = 4, COMPLAINED = 3 };
 static const struct {
     double weight;
     const char *what, *one;
@@ -22,14 +22,24 @@ static const struct {
     {3, "files about own associations", "file about own associations"},
     {2, "files about what an own association is tied to", "file about what an own association is tied to"},
     {1, "files about what is tied to own associations through others",
-     "file about what is tied to own associations through others"}};
+     "file about what is tied to own associations through others"},
+    {2, "files about people who complained about them", "file about somebody who complained about them"}};
 
 typedef struct {
     const cd_look *look;
     cd_touched touched;
 } touching;
 
-static uint32_t test_of(uint32_t hops) { return hops < TESTS ? hops : TESTS - 1; }
+static uint32_t test_of(uint32_t way)
+{
+    if (way == CD_TOUCH_COMPLAINED) return COMPLAINED;
+    return way < COMPLAINED ? way : COMPLAINED - 1;
+}
+
+static uint32_t test_of_touch(const touching *x, const cd_touch *t)
+{
+    return test_of(cd_touch_way(&x->touched.reach.list[t->path]));
+}
 
 /* The shortest path to the file met most often, in words. */
 static void words(void *context, cd_id o, cd_buffer *out)
@@ -54,7 +64,7 @@ static uint32_t rows(void *context, cd_id o, const uint32_t *bit, cd_cited *out)
     uint32_t n = 0;
     for (cd_off i = x->touched.off[o]; i < x->touched.off[o + 1]; i++) {
         const cd_touch *t = &x->touched.list[i];
-        n += cd_touch_rows(x->look, o, t, bit[test_of(x->touched.reach.list[t->path].hops)], out ? out + n : NULL);
+        n += cd_touch_rows(x->look, o, t, bit[test_of_touch(x, t)], out ? out + n : NULL);
     }
     for (cd_off i = x->touched.off[o]; i < x->touched.off[o + 1]; i++) { /* each path once */
         bool told = false;
@@ -73,7 +83,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     cd_peer_count *test[TESTS];
     bool *part = NULL;
     cd_id n = look->scene->officers.n;
-    CD_TRY(cd_touched_make(look, &x.touched, err));
+    CD_TRY(cd_touched_make(look, true, &x.touched, err));
     CD_NEW(part, n);
     for (cd_id o = 0; o < n; o++)
         part[o] = look->residue->works[o] && x.touched.reach.off[o + 1] > x.touched.reach.off[o];
@@ -86,7 +96,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
         for (uint32_t h = 0; part[o] && h < CD_TOUCH_HOPS; h++)
             test[test_of(h)]->exposure[o] += cd_touch_expected(&x.touched, o, h);
         for (cd_off i = x.touched.off[o]; i < x.touched.off[o + 1]; i++)
-            test[test_of(x.touched.reach.list[x.touched.list[i].path].hops)]->seen[o]++;
+            test[test_of_touch(&x, &x.touched.list[i])]->seen[o]++;
     }
     CD_TRY(cd_peer_counts_run(&counts, number, &(cd_peer_teller){&x, words, rows}, out, err));
 done:
@@ -101,7 +111,8 @@ const cd_detector cd_detector_touch_own = {
     .family = "tie",
     .lane = CD_LANE_CONDUCT,
     .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS | CD_NEEDS_SUBJECTS | CD_NEEDS_LINKS,
-    .uses = CD_NEEDS_TIES,
-    .about = "unexplained files about the officer's own associations, or about what those are tied to",
+    .uses = CD_NEEDS_TIES | CD_NEEDS_COMPLAINTS,
+    .about =
+        "unexplained files about the officer's own associations, what those are tied to, or who complained about them",
     .run = run,
 };

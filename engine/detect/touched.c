@@ -14,7 +14,7 @@ typedef struct {
 
 typedef struct {
     cd_id file;
-    uint32_t hops;
+    uint32_t way;
     cd_off path, about;
 } candidate;
 
@@ -22,7 +22,7 @@ static int candidate_compare(const void *a, const void *b)
 {
     const candidate *x = a, *y = b;
     if (x->file != y->file) return x->file < y->file ? -1 : 1;
-    if (x->hops != y->hops) return x->hops < y->hops ? -1 : 1;
+    if (x->way != y->way) return x->way < y->way ? -1 : 1;
     return (x->path > y->path) - (x->path < y->path);
 }
 
@@ -80,33 +80,42 @@ static cd_status candidates_list(finding *x, cd_id o, cd_err *err)
         CD_TRY(cd_grow(&x->list, &x->cap, x->n + (t->about_off[a + 1] - t->about_off[a]), sizeof *x->list, err));
         for (cd_off i = t->about_off[a]; i < t->about_off[a + 1]; i++)
             if (x->strays_in[x->look->residue->owner[t->about[i].file]])
-                x->list[x->n++] = (candidate){t->about[i].file, r->list[p].hops, p, i};
+                x->list[x->n++] = (candidate){t->about[i].file, cd_touch_way(&r->list[p]), p, i};
     }
     if (x->n > 1) qsort(x->list, x->n, sizeof *x->list, candidate_compare);
 done:
     return st;
 }
 
-/* Whether the officer is assigned to some file about the association. */
-static bool knows_from_work(const cd_scene *s, cd_id o, cd_id association)
+/* Whether the officer is assigned to some file about the association at that time, or within a month of it. */
+static bool knows_from_work(const cd_scene *s, cd_id o, cd_id association, int64_t from, int64_t to)
 {
+    enum { MONTH = 30 * 86400 };
     const cd_ties *t = &s->ties;
     cd_off task = s->task_off[o]; /* both lists rise by file */
     for (cd_off i = t->about_off[association]; i < t->about_off[association + 1]; i++) {
         while (task < s->task_off[o + 1] && s->tasks[task].file < t->about[i].file) task++;
-        if (task < s->task_off[o + 1] && s->tasks[task].file == t->about[i].file) return true;
+        for (cd_off k = task; k < s->task_off[o + 1] && s->tasks[k].file == t->about[i].file; k++)
+            if ((s->tasks[k].from < INT64_MIN + MONTH || s->tasks[k].from - MONTH < to) &&
+                (s->tasks[k].to > INT64_MAX - MONTH || s->tasks[k].to + MONTH > from))
+                return true;
     }
     return false;
 }
 
-/* Whether all of a path held at some unexplained opening of the file. */
-static bool held_when_opened(const cd_look *look, cd_id o, const cd_stray *stray, const cd_reached *path)
+/* Whether all of a path held at some unexplained opening of the file, and work did not lead there. Whom an officer is
+ * ever assigned to a file about, they know from work; who complained about them they know from it too, but that ends:
+ * then only the time of that work counts. */
+static bool counts_when_opened(const cd_look *look, cd_id o, const cd_stray *stray, const cd_reached *path)
 {
     const cd_scene *s = look->scene;
     uint32_t left = stray->rows;
     for (cd_off a = stray->first; left > 0 && a < s->access_off[o + 1]; a++) {
         if (s->accesses[a].file != stray->file || s->accesses[a].reason != CD_REASON_NONE) continue;
-        if (s->accesses[a].at >= path->from && s->accesses[a].at < path->to) return true;
+        int64_t at = s->accesses[a].at;
+        if (at >= path->from && at < path->to &&
+            !(path->complained && knows_from_work(s, o, path->association, at, at + 1)))
+            return path->complained || !knows_from_work(s, o, path->association, INT64_MIN, INT64_MAX);
         left--;
     }
     return false;
@@ -121,16 +130,14 @@ static cd_status touches_find(finding *x, cd_id o, cd_err *err)
     CD_TRY(candidates_list(x, o, err));
     for (size_t i = 0, j; i < x->n; i = j) {
         const candidate *c = &x->list[i];
-        expected[c->hops] += x->strays_in[res->owner[c->file]] * share_of(x, c->file);
+        expected[c->way] += x->strays_in[res->owner[c->file]] * share_of(x, c->file);
         for (j = i; j < x->n && x->list[j].file == c->file; j++) {
         }
         if (!x->stray_of[c->file]) continue;
         cd_off stray = x->stray_of[c->file] - 1;
         for (size_t k = i; k < j; k++) { /* the shortest path that counts */
             const cd_reached *path = &out->reach.list[x->list[k].path];
-            if (!held_when_opened(x->look, o, &res->strays[stray], path) ||
-                knows_from_work(x->look->scene, o, path->association))
-                continue;
+            if (!counts_when_opened(x->look, o, &res->strays[stray], path)) continue;
             CD_TRY(cd_grow(&out->list, &x->cap_touch, out->off[o + 1] + 1, sizeof *out->list, err));
             out->list[out->off[o + 1]++] = (cd_touch){c->file, stray, x->list[k].path, x->list[k].about};
             break;
@@ -149,14 +156,14 @@ static void strays_note(finding *x, cd_id o, bool in)
     }
 }
 
-cd_status cd_touched_make(const cd_look *look, cd_touched *out, cd_err *err)
+cd_status cd_touched_make(const cd_look *look, bool complainants, cd_touched *out, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_scene *s = look->scene;
     finding x = {.look = look, .out = out};
     double n = 1;
     *out = (cd_touched){0};
-    CD_TRY(cd_reach_make(s, look->policy, look->run, &out->reach, err));
+    CD_TRY(cd_reach_make(s, look->policy, look->run, complainants, &out->reach, err));
     CD_TRY(traffic_make(look, &x.seen, err));
     CD_NEW(x.strays_in, (size_t)s->units.n + 1);
     CD_NEW(x.stray_of, s->files.n);
@@ -192,10 +199,10 @@ void cd_touched_release(cd_touched *t)
     *t = (cd_touched){0};
 }
 
-double cd_touch_expected(const cd_touched *t, cd_id officer, uint32_t hops)
+double cd_touch_expected(const cd_touched *t, cd_id officer, uint32_t way)
 {
     static const double UNKNOWN = 0.25;
-    return t->expected[(size_t)officer * CD_TOUCH_HOPS + hops] + UNKNOWN * t->mean[hops];
+    return t->expected[(size_t)officer * CD_TOUCH_HOPS + way] + UNKNOWN * t->mean[way];
 }
 
 uint32_t cd_touch_rows(const cd_look *look, cd_id officer, const cd_touch *t, uint32_t counts, cd_cited *out)

@@ -46,7 +46,7 @@ cd_status candour_ties_open(candour_store *store, const candour_policy *policy, 
                         .progress = options->progress};
     CD_NEW(t, 1);
     CD_TRY(cd_scene_open(store, &day, &run, &t->scene, err));
-    CD_TRY(cd_reach_make(t->scene, p, &run, &t->reach, err));
+    CD_TRY(cd_reach_make(t->scene, p, &run, false, &t->reach, err));
     CD_TRY(cd_tied_pairs_make(t->scene, &t->reach, p, &run, &t->pairs, err));
     CD_NEW(t->order, t->pairs.n);
     for (size_t i = 0; i < t->pairs.n; i++)

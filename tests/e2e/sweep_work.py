@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """sweep_work.py: work that no record speaks of, on a force written by hand: a visitor who does another unit's work for two
 months, a desk that opens files of one kind week after week, three who share a project and come back to it; and beside each,
-somebody who does a little of the same and is not explained by it. And whose files are about colleagues."""
+somebody who does a little of the same and is not explained by it. And files about colleagues, and about
+who complained."""
 import csv, json, os, random, subprocess, tempfile
 from datetime import datetime, timedelta
 
@@ -94,10 +95,23 @@ for k in range(12):                                            # about people of
     opens("P600", cases[600 * (k % 5) + 590][0], 12 * k + 3)
     opens("P702", cases[600 * (k % 5) + 580 + k][0], 12 * k + 3)
 
+# Two were complained about, and open what is on file about whoever complained; one of them works on such a file.
+complaints, allegations = [], []
+for k, (who, person) in enumerate((("P305", "ANGRY0"), ("P306", "ANGRY1"))):
+    complaints.append((f"K{k}", "2025-03-01", person))
+    allegations.append((who, f"K{k}"))
+    for i in range(4):
+        case = cases[600 * (5 + i % 3) + 540 + 4 * k + i][0]
+        subjects.append((case, person))
+        opens(who, case, 40 + 20 * i)
+tasks.append(("P306", subjects[-1][0]))
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     os.mkdir("force")
-    kinds = [(a, "person") for _, a in persons] + [("UNION", "organisation"), ("LINE", "person")]
+    write("complaints.csv", ["complaint_id", "made_at", "complainant"], complaints)
+    write("allegations.csv", ["officer_id", "complaint_id"], allegations)
+    kinds = [(a, "person") for _, a in persons + [("", "ANGRY0"), ("", "ANGRY1")]] + [("UNION", "organisation"), ("LINE", "person")]
     write("associations.csv", ["association_id", "kind"], kinds)
     write("links.csv", ["officer_id", "association_id"], links)
     write("subjects.csv", ["case_id", "association_id"], subjects)
@@ -131,6 +145,10 @@ with tempfile.TemporaryDirectory() as folder:
     check(f"files about colleagues are counted: {seen} of {len(others[:16])}", seen >= len(others[:16]))
     for who in "P600", "P702":
         check(f"nor about a person of one's own, or of many: {who}", counted(who).get("files about people tied to colleagues", 0) < 4)
+
+    about = "files about people who complained about them"
+    check(f"files about who complained: {counted('P305')}", counted("P305").get(about) == 4)
+    check("but not where it is the work", about not in counted("P306"))
 
     # The same with a policy under which nothing is work but what is written down.
     open("strict.yaml", "w").write("working_files: 1000000\nroutine_weeks: 1000000\n")

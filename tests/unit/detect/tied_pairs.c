@@ -206,8 +206,8 @@ static void those_who_meet_are_paired(void **state)
             world_make(&w, seed, dated);
             assert_int_equal(candour_store_open(w.store, NULL, &store, &err), CD_OK);
             assert_int_equal(cd_scene_open(store, &options, &one, &s, &err), CD_OK);
-            assert_int_equal(cd_reach_make(s, &policy, &one, &reach, &err), CD_OK);
-            assert_int_equal(cd_reach_make(s, &policy, &three, &again, &err), CD_OK);
+            assert_int_equal(cd_reach_make(s, &policy, &one, false, &reach, &err), CD_OK);
+            assert_int_equal(cd_reach_make(s, &policy, &three, false, &again, &err), CD_OK);
             assert_int_equal(reach.off[OFFICERS], again.off[OFFICERS]);
             for (cd_off i = 0; i < reach.off[OFFICERS]; i++)
                 assert_true(reach.list[i].association == again.list[i].association &&
