@@ -70,3 +70,21 @@ double cd_chance_capped(uint32_t seen, double mean, double shape)
     }
     return log(1 - sum > 1e-300 ? 1 - sum : 1e-300);
 }
+
+double cd_chance_tries(uint32_t seen, uint32_t n, double chance)
+{
+    if (seen == 0 || chance >= 1) return 0;
+    if (!(chance > 0)) return -HUGE_VAL;
+    double odds = chance / (1 - chance), sum = 1, term = 1, k = seen;
+    if (k > n * chance) { /* from the seen count up */
+        for (double j = k; j < n; j++) term *= (n - j) / (j + 1) * odds, sum += term;
+    } else { /* what lies below it, from the largest term down */
+        k--;
+        for (double j = k; j > 0; j--) term *= j / ((n - j + 1) * odds), sum += term;
+    }
+    double log_first =
+        log_gamma(n + 1.0) - log_gamma(k + 1) - log_gamma(n - k + 1) + k * log(chance) + (n - k) * log1p(-chance);
+    double log_sum = log_first + log(sum);
+    if (seen <= n * chance) return log_sum < 0 ? log1p(-exp(log_sum)) * LOG10_E : -16;
+    return log_sum < 0 ? log_sum * LOG10_E : 0;
+}

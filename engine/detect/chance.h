@@ -14,5 +14,7 @@ double cd_chance_spread(uint64_t seen, double mean, double shape);
 /* The natural log of the chance of exactly `seen`, or of as many as the mean and three or more where it is that many:
  * somebody who stands out says that much and no more, or the guilty would widen what is thought of the innocent. */
 double cd_chance_capped(uint32_t seen, double mean, double shape);
+/* The same of the successes among n (>= seen) tries, each with that chance (0 to 1). */
+double cd_chance_tries(uint32_t seen, uint32_t n, double chance);
 
 #endif

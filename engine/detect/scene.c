@@ -159,6 +159,9 @@ size_t cd_scene_bytes(const cd_snapshot *s, uint64_t needs)
                 {"links", 2 * sizeof(cd_link) + sizeof(cd_row_ref), CD_NEEDS_LINKS},
                 {"ties", 2 * sizeof(cd_tie) + sizeof(cd_row_ref), CD_NEEDS_TIES},
                 {"declarations", sizeof(cd_declaration) + sizeof(cd_row_ref), CD_NEEDS_DECLARATIONS},
+                {"roster", sizeof(cd_row_ref), CD_NEEDS_PRESENCE},
+                {"presence", sizeof(cd_row_ref), CD_NEEDS_PRESENCE},
+                {"shifts", sizeof(cd_shift), CD_NEEDS_PRESENCE},
                 {"complaints", 64, CD_NEEDS_COMPLAINTS},
                 {"allegations", 2 * sizeof(cd_allegation), CD_NEEDS_COMPLAINTS},
                 {"findings", 2 * sizeof(cd_earlier), CD_NEEDS_FINDINGS}};
@@ -220,6 +223,7 @@ cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, c
     CD_TRY(cd_scene_ties(s, options->needs, run, err));
     CD_TRY(cd_scene_complaints(s, options->needs, run, err));
     CD_TRY(cd_scene_findings(s, options->needs, run, err));
+    CD_TRY(cd_scene_roster(s, options->needs, run, err));
     *out = s, s = NULL;
 done:
     cd_scene_close(s);
@@ -239,6 +243,7 @@ void cd_scene_close(cd_scene *s)
     for (uint32_t i = 0; i < s->n_owned; i++) cd_pages_free(s->owned[i].at, s->owned[i].n, s->owned[i].size);
     cd_scene_ties_release(&s->ties);
     cd_scene_complaints_release(&s->complaints);
+    cd_scene_roster_release(&s->rosters);
     cd_words_release(&s->units);
     cd_words_release(&s->roles);
     cd_words_release(&s->ranks);

@@ -10,6 +10,7 @@
 #include "engine/detect/rows.h"
 #include "engine/detect/scene_complaints.h"
 #include "engine/detect/scene_findings.h"
+#include "engine/detect/scene_roster.h"
 #include "engine/detect/scene_ties.h"
 #include "engine/graph/words.h"
 
@@ -79,6 +80,7 @@ typedef struct {
     cd_ties ties;                /* as far as it was asked for; else zero */
     cd_complaints complaints;    /* the same */
     cd_earlier_findings earlier; /* the same */
+    cd_rosters rosters;          /* the same */
     struct cd_scene_array {
         void *at;
         size_t n, size;
@@ -96,7 +98,8 @@ enum {
     CD_NEEDS_TIES = 32,
     CD_NEEDS_DECLARATIONS = 64,
     CD_NEEDS_COMPLAINTS = 128,
-    CD_NEEDS_FINDINGS = 256
+    CD_NEEDS_FINDINGS = 256,
+    CD_NEEDS_PRESENCE = 512
 };
 
 typedef struct {
@@ -117,5 +120,9 @@ uint32_t cd_scene_holder(const cd_scene *s, cd_id file, int64_t at);
 cd_slice cd_scene_officer(const cd_scene *s, cd_id officer);
 cd_slice cd_scene_file(const cd_scene *s, cd_id file);
 cd_slice cd_scene_association(const cd_scene *s, cd_id association);
+/* What an officer claimed and where machines saw them, where presence was asked for. By any thread, each with a *w of
+ * its own. */
+CD_CHECKED cd_status cd_worked_read(const cd_scene *s, cd_id officer, cd_worked *w, cd_err *err);
+void cd_worked_release(cd_worked *w);
 
 #endif

@@ -30,6 +30,9 @@ CD_CHECKED cd_status cd_scene_duty(cd_scene *s, const cd_run *run, cd_err *err);
 CD_CHECKED cd_status cd_scene_subjects(cd_scene *s, const cd_run *run, cd_err *err);
 /* What of links, ties and declarations is needed. */
 CD_CHECKED cd_status cd_scene_ties(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
+/* Where claims and presence stand, where presence is needed. */
+CD_CHECKED cd_status cd_scene_roster(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
+void cd_scene_roster_release(cd_rosters *x);
 void cd_scene_ties_release(cd_ties *x);
 /* Complaints, where they are needed. */
 CD_CHECKED cd_status cd_scene_complaints(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);

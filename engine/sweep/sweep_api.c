@@ -112,6 +112,7 @@ static const char *missing_words(uint64_t bits)
     if (bits & CD_NEEDS_DECLARATIONS) return "there are no declarations";
     if (bits & CD_NEEDS_COMPLAINTS) return "there are no complaints";
     if (bits & CD_NEEDS_FINDINGS) return "there are no earlier findings";
+    if (bits & CD_NEEDS_PRESENCE) return "there is no presence";
     return "";
 }
 

@@ -40,6 +40,30 @@ static void tails_are_sums_of_terms(void **state)
             }
 }
 
+/* The number of successes, try by try. */
+static void tries_are_tries(void **state)
+{
+    enum { MOST = 60 };
+    static const double chances[] = {1e-4, 0.02, 0.3, 0.8, 0.97};
+    (void)state;
+    for (size_t c = 0; c < sizeof chances / sizeof *chances; c++) {
+        long double of[MOST + 1] = {1}; /* how likely each number is, after n tries */
+        for (uint32_t n = 1; n <= MOST; n++) {
+            for (uint32_t k = n; k > 0; k--) of[k] = of[k] * (1 - (long double)chances[c]) + of[k - 1] * chances[c];
+            of[0] *= 1 - (long double)chances[c];
+            long double above = 0;
+            for (uint32_t k = n; k > 0; k--) {
+                above += of[k];
+                double want = (double)log10l(above), got = cd_chance_tries(k, n, chances[c]);
+                if (fabs(got - want) > 1e-8 + 1e-8 * fabs(want))
+                    fail_msg("%u of %u at %g: %.15g, not %.15g", k, n, chances[c], got, want);
+            }
+        }
+    }
+    assert_true(cd_chance_tries(0, 9, 0.5) == 0 && cd_chance_tries(9, 9, 1) == 0);
+    assert_true(isinf(cd_chance_tries(1, 9, 0)));
+}
+
 static void edges_of_chances(void **state)
 {
     (void)state;
@@ -71,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tails_are_sums_of_terms),
+        cmocka_unit_test(tries_are_tries),
         cmocka_unit_test(edges_of_chances),
         cmocka_unit_test(evidence_is_honest),
     };
