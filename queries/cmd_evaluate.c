@@ -246,26 +246,33 @@ static cd_status say_schemes(const evaluation *e, bool innocent, cd_buffer *out,
     return print_table_end(&table, out, err);
 }
 
+/* Of each scheme the detectors that find the most of it when they stand alone, the best first: how well each family does in
+ * its own queue. */
 static cd_status say_detectors(evaluation *e, cd_buffer *out, cd_err *err)
 {
+    enum { TOLD = 3 };
     cd_status st = CD_OK;
-    candour_sweep_info info = candour_sweep_facts(e->sweep);
+    uint32_t n = candour_sweep_facts(e->sweep).n_detectors;
     print_table table = {0};
     double *share = NULL;
-    char heads[256] = "FOUND IN 2 % BY ONE DETECTOR";
-    if (info.n_detectors + 1 > PRINT_COLUMNS) return CD_OK;
-    CD_NEW(share, (size_t)info.n_detectors * TRUTH_SCHEMES);
-    for (uint32_t d = 0; d < info.n_detectors; d++) {
-        cd_slice name = candour_sweep_detector(e->sweep, d).name;
-        size_t end = strlen(heads);
-        snprintf(heads + end, sizeof heads - end, ",>%.*s", (int)name.n, name.bytes);
-        CD_TRY(found_alone(e, d, share + (size_t)d * TRUTH_SCHEMES, err));
-    }
-    print_table_heads(&table, heads);
+    if (n == 0) return CD_OK;
+    CD_NEW(share, (size_t)n * TRUTH_SCHEMES);
+    for (uint32_t d = 0; d < n; d++) CD_TRY(found_alone(e, d, share + (size_t)d * TRUTH_SCHEMES, err));
+    print_table_heads(&table, "FOUND IN 2 % BY ONE DETECTOR,BEST,SECOND,THIRD");
     for (uint32_t s = 0; s < e->t.n_schemes; s++) {
         print_table_cell(&table, "%.*s", (int)e->t.scheme[s].n, e->t.scheme[s].bytes);
-        for (uint32_t d = 0; d < info.n_detectors; d++)
-            print_table_cell(&table, "%.2f", share[(size_t)d * TRUTH_SCHEMES + s]);
+        for (int told = 0; told < TOLD; told++) {
+            uint32_t best = 0;
+            for (uint32_t d = 1; d < n; d++)
+                if (share[(size_t)d * TRUTH_SCHEMES + s] > share[(size_t)best * TRUTH_SCHEMES + s]) best = d;
+            double *most = &share[(size_t)best * TRUTH_SCHEMES + s];
+            cd_slice name = candour_sweep_detector(e->sweep, best).name;
+            if (*most > 0)
+                print_table_cell(&table, "%.2f %.*s", *most, (int)name.n, name.bytes);
+            else
+                print_table_cell(&table, "-");
+            *most = 0;
+        }
     }
     cd_buffer_printf(out, "\n");
     st = print_table_end(&table, out, err);
