@@ -482,5 +482,6 @@ const cd_detector cd_detector_coaccess = {
     .lane = CD_LANE_CONDUCT,
     .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS,
     .about = "groups who opened the same unexplained files, far more than chance has",
+    .weight = 4,
     .run = run,
 };

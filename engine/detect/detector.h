@@ -25,6 +25,7 @@ typedef struct {
     uint64_t needs; /* CD_NEEDS_*: without them it is skipped, and that is said */
     uint64_t uses;  /* CD_NEEDS_*: read where they are there, done without where not */
     const char *about;
+    double weight; /* in its family's mean, and in the mean that tiers go by; 0: 1 */
     /* Findings of its number, by officer. Parallel inside; the same at any number of threads. */
     cd_status (*run)(const cd_look *look, uint32_t number, cd_findings *out, cd_err *err);
 } cd_detector;

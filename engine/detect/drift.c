@@ -289,5 +289,6 @@ const cd_detector cd_detector_drift = {
     .lane = CD_LANE_CONDUCT,
     .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS,
     .about = "unexplained files that become more and more, month by month",
+    .weight = 2,
     .run = run,
 };

@@ -301,5 +301,6 @@ const cd_detector cd_detector_hidden_tie = {
     .needs = CD_NEEDS_LINKS | CD_NEEDS_TIES,
     .uses = CD_NEEDS_DECLARATIONS | CD_NEEDS_SUBJECTS,
     .about = "ties to officers and to those whom files are about that nothing on record explains",
+    .weight = 4,
     .run = run,
 };

@@ -19,5 +19,6 @@ const cd_detector cd_detector_offshift = {
     .lane = CD_LANE_CONDUCT,
     .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS | CD_NEEDS_ROSTER,
     .about = "unexplained files opened outside any shift",
+    .weight = 2,
     .run = run,
 };

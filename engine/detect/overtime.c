@@ -126,5 +126,6 @@ const cd_detector cd_detector_overtime = {
     .lane = CD_LANE_CONDUCT,
     .needs = CD_NEEDS_ROSTER | CD_NEEDS_PRESENCE,
     .about = "claimed hours at which no machine saw them, against how often ordinary hours go unseen there",
+    .weight = 4,
     .run = run,
 };

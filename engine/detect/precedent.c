@@ -320,5 +320,6 @@ const cd_detector cd_detector_precedent = {
     .needs = CD_NEEDS_FINDINGS,
     .uses = CD_NEEDS_COMPLAINTS,
     .about = "near to officers with earlier findings, in what they share and in what they do",
+    .weight = 0.5,
     .run = run,
 };

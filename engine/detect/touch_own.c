@@ -114,5 +114,6 @@ const cd_detector cd_detector_touch_own = {
     .uses = CD_NEEDS_TIES | CD_NEEDS_COMPLAINTS,
     .about =
         "unexplained files about the officer's own associations, what those are tied to, or who complained about them",
+    .weight = 4,
     .run = run,
 };

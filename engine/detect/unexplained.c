@@ -48,5 +48,6 @@ const cd_detector cd_detector_unexplained = {
     .needs = CD_NEEDS_ACCESSES | CD_NEEDS_ASSIGNMENTS,
     .uses = CD_NEEDS_SUBJECTS | CD_NEEDS_LINKS,
     .about = "files opened without any recorded reason, by which files they are",
+    .weight = 4,
     .run = run,
 };

@@ -74,10 +74,16 @@ done:
 
 /* ---- Detectors and families ---- */
 
+static double weight_of(uint32_t detector)
+{
+    return cd_detectors[detector]->weight > 0 ? cd_detectors[detector]->weight : 1;
+}
+
 static cd_status detectors_take(const cd_detector_result *results, cd_text_pool *p, cd_image *m, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint32_t n = cd_n_detectors, ran[64] = {0};
+    uint32_t n = cd_n_detectors;
+    double ran[64] = {0}; /* per family: the weights of those that ran */
     ARRAY_NEW(m, detector_name, n);
     ARRAY_NEW(m, detector_about, n);
     ARRAY_NEW(m, detector_family, n);
@@ -100,12 +106,12 @@ static cd_status detectors_take(const cd_detector_result *results, cd_text_pool 
         m->detector_family[d] = f;
         m->detector_state[d] = results[d].state;
         m->detector_missing[d] = results[d].missing;
-        ran[f] += results[d].state == CD_DETECTOR_RAN;
+        ran[f] += results[d].state == CD_DETECTOR_RAN ? weight_of(d) : 0;
         CD_TRY(cd_text_pool_add(p, cd_slice_of(x->name), &m->detector_name[d], err));
         CD_TRY(cd_text_pool_add(p, cd_slice_of(x->about), &m->detector_about[d], err));
     }
     for (uint32_t d = 0; d < n; d++)
-        m->detector_share[d] = results[d].state == CD_DETECTOR_RAN ? 1.0 / ran[m->detector_family[d]] : 0;
+        m->detector_share[d] = results[d].state == CD_DETECTOR_RAN ? weight_of(d) / ran[m->detector_family[d]] : 0;
 done:
     return st;
 }
@@ -202,11 +208,27 @@ static int queued_compare(const void *a, const void *b)
     return (x->officer > y->officer) - (x->officer < y->officer);
 }
 
+/* What tiers go by: the weighted mean of all conduct detectors' factors, which needs no independence; a detector that
+ * said nothing of the officer counts as none. A little of it is always there, so that nobody's standing ever ends at
+ * nothing.
+ */
+static int64_t look_of(const cd_image *m, cd_id o)
+{
+    static const double ALWAYS = 0.1;
+    double sum = 0, all = 0;
+    for (uint32_t d = 0; d < cd_n_detectors; d++)
+        if (m->detector_state[d] == CD_DETECTOR_RAN && m->family_lane[m->detector_family[d]] == CD_LANE_CONDUCT)
+            all += weight_of(d);
+    for (uint64_t i = cd_image_begin(m->officer_findings, o); i < m->officer_findings[o]; i++)
+        if (m->family_lane[m->detector_family[m->finding_detector[i]]] == CD_LANE_CONDUCT)
+            sum += weight_of(m->finding_detector[i]) * cd_evidence_factor(m->finding_gain[i]);
+    return all > 0 ? (int64_t)floor(CD_CENTIBANS * log10(ALWAYS + (1 - ALWAYS) * sum / all)) : 0;
+}
+
 /* One officer's families, score and mean factor. */
 static void officer_score(cd_image *m, cd_id o, const bool *family_ran)
 {
-    uint64_t families = m->n_family_name, conduct = 0;
-    double sum = 0;
+    uint64_t families = m->n_family_name;
     for (uint64_t f = 0; f < families; f++) {
         cd_told told[CD_MOST_TOLD];
         size_t n = 0;
@@ -217,9 +239,8 @@ static void officer_score(cd_image *m, cd_id o, const bool *family_ran)
         *out = family_ran[f] ? cd_ledger_family(told, n, n) : 0;
         if (m->family_lane[f] != CD_LANE_CONDUCT || !family_ran[f]) continue;
         m->officer_score[o] += *out;
-        sum += cd_evidence_factor(*out), conduct++;
     }
-    m->officer_look[o] = conduct ? (int64_t)rint(CD_CENTIBANS * log10(sum / (double)conduct)) : 0;
+    m->officer_look[o] = look_of(m, o);
 }
 
 static cd_status scores_make(const cd_look *look, cd_image *m, cd_err *err)
