@@ -81,18 +81,6 @@ static void covers_take(const cd_covers *covers, cd_finding *f)
     for (uint32_t k = 0; k < f->n_counted; k++) f->counted[k].weight *= 1 - OF_COVERS;
 }
 
-/* Leaves out whoever has one unseen claim alone: that is a missed swipe. What is left unsaid only lowers an e-value. */
-static void single_drop(cd_findings *f)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < f->n; i++) {
-        uint32_t seen = 0;
-        for (uint32_t k = 0; k < f->list[i].n_counted; k++) seen += f->list[i].counted[k].seen;
-        if (seen > 1) f->list[n++] = f->list[i];
-    }
-    f->n = n;
-}
-
 static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -108,9 +96,9 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     for (cd_id o = 0; o < n; o++)
         for (int k = 0; k < CD_CLAIMS; k++) part[o] = part[o] || c.judged[k][o] > 0;
     CD_TRY(cd_peer_counts_init(&counts, look, part, err));
+    counts.least = 2; /* one alone is a missed swipe */
     CD_TRY(counts_add(&counts, &c, err));
     CD_TRY(cd_peer_counts_run(&counts, number, &(cd_peer_teller){&t, words, rows}, out, err));
-    single_drop(out);
     for (size_t i = 0; i < out->n; i++) covers_take(&covers, &out->list[i]);
 done:
     cd_peer_counts_release(&counts);

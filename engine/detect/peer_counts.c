@@ -84,6 +84,9 @@ done:
 
 static bool stands_out(const cd_peer_counts *c, cd_id o)
 {
+    uint64_t seen = 0;
+    for (uint32_t i = 0; i < c->n; i++) seen += c->count[i].seen[o];
+    if (seen < c->least) return false;
     for (uint32_t i = 0; i < c->n; i++)
         if (rint(1000 * c->count[i].got[o].log_p * c->count[i].temper[o]) <= 1000 * WORTH_TELLING) return true;
     return false;

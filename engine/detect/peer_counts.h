@@ -22,6 +22,7 @@ typedef struct {
     const cd_look *look;
     const bool *part; /* who takes part: for whom there is anything to expect; borrowed */
     cd_peers peers;
+    uint32_t least; /* whoever has fewer of all counts together is not told of, which only lowers an e-value */
     uint32_t n;
     cd_peer_count count[CD_PEER_COUNTS];
 } cd_peer_counts;

@@ -38,7 +38,7 @@ with tempfile.TemporaryDirectory() as folder:
         means.append(factor(queue))
         check(f"seed {seed}: a mean factor of {means[-1]:.3f}", means[-1] <= 1)
         check(f"seed {seed}: nobody urgent or to assess", not [o for o in queue if o["tier"] in ("urgent", "assess")])
-        for detector in "unexplained", "offshift", "drift", "coaccess", "complaints", "overtime":
+        for detector in "unexplained", "offshift", "drift", "coaccess", "complaints", "overtime", "impossible":
             run("sweep", f"n{seed}", "--quiet", "--only", detector)
             alone = factor(json.loads(run("rank", f"n{seed}", "--json"))["officers"])
             check(f"seed {seed}: {detector} alone {alone:.3f}", alone <= 1)

@@ -64,6 +64,13 @@ for officer, _, unit, _, site in officers:
             leaves = 14
         presence.append((officer, site, at(d, 7 - draw.uniform(0, 0.2)), at(d, leaves), "badge"))
 
+# Two places at once, and shifts that overlap; and what looks like it: two sites that adjoin, a screen left on at home, one day.
+for d in range(3, DAYS, 12):
+    presence.append(("P600", "S0", at(d, 9), at(d, 14), "badge"))
+    roster.append(("P602", f"D5-{d:03}", "office", at(d, 7), at(d, 15), 0))
+    presence += [("P604", "REMOTE", at(d, 9), at(d, 12), "login")] + [(f"P1{i:02}", "S2", at(d, 8), at(d, 10), "badge") for i in range(8)]
+presence.append(("P601", "S0", at(10, 9), at(10, 14), "badge"))
+
 HEADS = {"officers.csv": ["officer_id", "rank", "unit", "role", "site"],
          "shifts.csv": ["shift_id", "unit", "site", "starts", "ends"],
          "roster.csv": ["officer_id", "shift_id", "mode", "claimed_from", "claimed_to", "overtime_hours"],
@@ -104,12 +111,19 @@ with tempfile.TemporaryDirectory() as folder:
     n = len(json.loads(run("explain", "s", "P003", "--json"))["findings"][0]["rows"])
     check(f"each claim is a row: {n}", 10 <= n <= 20)
 
+    twice = told("s", "impossible")
+    check(f"two sites at once: {twice.get('P600')}", "at two sites at once" in twice.get("P600", ("", ""))[1])
+    check(f"two shifts at once: {twice.get('P602')}", "that overlap another" in twice.get("P602", ("", ""))[1])
+    check(f"and of nobody else, where sites adjoin, of a screen at home, of one day: {set(twice)}", set(twice) == {"P600", "P602"})
+
     # Nothing dated on or after a day is visible on it.
     early = told("s", "overtime", "--as-of", at(60, 0)[:10])
     write("roster.csv", HEADS["roster.csv"], [r for r in roster if r[4] <= at(60, 0)])
     write("presence.csv", HEADS["presence.csv"], [r for r in presence if r[2] < at(60, 0)])
     run("load", "force", "--into", "t", "--quiet")
     check(f"a day later or not loaded yet: the same ({len(early)})", early and early == told("t", "overtime"))
+    early = told("s", "impossible", "--as-of", at(60, 0)[:10])
+    check(f"and of two places at once ({len(early)})", early and early == told("t", "impossible"))
     one, two = told("t", "overtime", "--threads", 1, "--again"), told("t", "overtime", "--threads", 3, "--again")
     check("any number of threads", one == two)
 
