@@ -187,7 +187,6 @@ static cd_status claim_take(cd_claimed *c, worker *k, cd_id o, cd_claim_kind kin
 {
     c->judged[kind][o]++, c->exposure[kind][o] += weight;
     c->seen[kind][o] += unseen;
-    if (kind == CD_CLAIM_SHIFT && !unseen) return CD_OK;
     cd_status st = cd_grow(&k->list, &k->cap, k->n + 1, sizeof *k->list, err);
     if (st == CD_OK)
         k->list[k->n++] = (cd_judged){.officer = o,
@@ -233,10 +232,9 @@ static cd_status officer_judge(cd_claimed *c, worker *k, cd_id o, cd_err *err)
             CD_TRY(stretch_judge(c, k, o, x, true, err));
             CD_TRY(stretch_judge(c, k, o, x, false, err));
         }
-        if (!seen_around(k, i)) continue;
+        if (!x->rest_day || !seen_around(k, i)) continue;
         double weight = relative(month_of(c, c->shift, CD_MODES, x->site, x->mode, x->starts), &c->all_shift[x->mode]);
-        if (weight > 0)
-            CD_TRY(claim_take(c, k, o, x->rest_day ? CD_CLAIM_REST : CD_CLAIM_SHIFT, x, weight, !k->seen[i], err));
+        if (weight > 0) CD_TRY(claim_take(c, k, o, CD_CLAIM_REST, x, weight, !k->seen[i], err));
     }
 done:
     return st;

@@ -15,11 +15,11 @@
 typedef enum {
     CD_CLAIM_STRETCH, /* hours before or after a shift on which they were seen */
     CD_CLAIM_REST,    /* a whole shift on a rest day */
-    CD_CLAIM_SHIFT,   /* a whole ordinary shift */
     CD_CLAIMS
 } cd_claim_kind;
 
-/* A claim: all of overtime, whether or not a machine saw it, and the ordinary shifts that none saw. */
+/* A claim of overtime, whether or not a machine saw it. Ordinary shifts are none: who is not at work on those is a
+ * matter of attendance. */
 typedef struct {
     cd_id officer;
     cd_claim_kind kind;

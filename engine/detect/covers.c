@@ -27,11 +27,9 @@ static int candidate_compare(const void *a, const void *b)
 /* The next day on which an officer claimed overtime, and whether any of it went unseen; false at the end. */
 static bool next_day(const cd_claimed *c, cd_off *at, cd_off end, int64_t *day, bool *unseen)
 {
-    while (*at < end && c->list[*at].kind == CD_CLAIM_SHIFT) ++*at;
     if (*at >= end) return false;
     *day = cd_day_of(c->list[*at].starts), *unseen = false;
-    for (; *at < end && cd_day_of(c->list[*at].starts) == *day; ++*at)
-        *unseen = *unseen || (c->list[*at].kind != CD_CLAIM_SHIFT && c->list[*at].unseen);
+    for (; *at < end && cd_day_of(c->list[*at].starts) == *day; ++*at) *unseen = *unseen || c->list[*at].unseen;
     return true;
 }
 
@@ -50,8 +48,9 @@ static common common_of(const cd_claimed *c, cd_id a, cd_id b)
 {
     common out = {0};
     cd_off i = c->off[a], j = c->off[b];
-    int64_t p, q;
-    bool x, y, has_p = next_day(c, &i, c->off[a + 1], &p, &x), has_q = next_day(c, &j, c->off[b + 1], &q, &y);
+    int64_t p = 0, q = 0;
+    bool x = false, y = false;
+    bool has_p = next_day(c, &i, c->off[a + 1], &p, &x), has_q = next_day(c, &j, c->off[b + 1], &q, &y);
     while (has_p || has_q) {
         bool left = has_p && (!has_q || p <= q), right = has_q && (!has_p || q <= p);
         if (left && right) day_take(&out.both, x && y);

@@ -50,8 +50,7 @@ static cd_status counts_add(cd_peer_counts *counts, const cd_claimed *c, cd_err 
         double weight;
         const char *what, *one;
     } told[CD_CLAIMS] = {{4, "stretches of claimed overtime unseen", "stretch of claimed overtime unseen"},
-                         {1, "claimed rest-day shifts unseen", "claimed rest-day shift unseen"},
-                         {1, "claimed shifts unseen", "claimed shift unseen"}};
+                         {1, "claimed rest-day shifts unseen", "claimed rest-day shift unseen"}};
     enum { MOST = 4 };
     cd_status st = CD_OK;
     cd_id n = c->look->scene->officers.n;
