@@ -85,6 +85,11 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_COMPLAINTS_POWER] = {"complaints_power", 0.2, 0, 1, false,
                                     "what complaints say is taken to this power: it foretells more complaints, and "
                                     "little else"},
+    [CD_POLICY_COCOMPLAINT_CAP] =
+        {"cocomplaint_cap", 10, 0.01, 60, false,
+         "to be named with the same others again and again may add so many decibans, no more"},
+    [CD_POLICY_COCOMPLAINT_ASSOCIATES] = {"cocomplaint_associates_cap", 0.3, 0.01, 20, false,
+                                          "of which the sustained complaints of those others may add so many"},
     [CD_POLICY_PRECEDENT_CAP] = {"precedent_cap", 0.3, 0.01, 20, false,
                                  "nearness to officers with earlier findings may add so many decibans, no more"},
     [CD_POLICY_URGENT_LEVEL] = {"urgent_level", 0.05, 0, 1, false,
