@@ -50,6 +50,8 @@ for officer, _, unit, _, site in officers:
         if officer == "P508" and extra:  # corrected: the longer claim is still in the records
             roster.append((officer, f"D{u}-{d:03}", "office", at(d, 7), at(d, 15), 0))
             extra = 0
+        if u == 3 and d in (26, 54, 82):           # nobody is seen at all, nor who came in on a rest day: below
+            continue
         leaves = 15 + (0 if d in false.get(officer, ()) else extra) + draw.uniform(-0.1, 0.1)
         if u == 7 or draw.random() < 0.02:         # no machine there; a swipe missed
             continue
@@ -70,6 +72,12 @@ for d in range(3, DAYS, 12):
     roster.append(("P602", f"D5-{d:03}", "office", at(d, 7), at(d, 15), 0))
     presence += [("P604", "REMOTE", at(d, 9), at(d, 12), "login")] + [(f"P1{i:02}", "S2", at(d, 8), at(d, 10), "badge") for i in range(8)]
 presence.append(("P601", "S0", at(10, 9), at(10, 14), "badge"))
+
+for d in (26, 54, 82):
+    roster.append(("P307", f"D3-{d:03}", "office", at(d, 7), at(d, 15), 8))
+for k in range(40):                                # others' rest days, on which they are seen
+    roster.append((f"P{k % 7}14", f"D{k % 7}-{12 + 7 * (k // 7):03}", "office", at(12 + 7 * (k // 7), 7), at(12 + 7 * (k // 7), 15), 8))
+    presence.append((f"P{k % 7}14", f"S{k % 7}", at(12 + 7 * (k // 7), 7), at(12 + 7 * (k // 7), 15), "badge"))
 
 HEADS = {"officers.csv": ["officer_id", "rank", "unit", "role", "site"],
          "shifts.csv": ["shift_id", "unit", "site", "starts", "ends"],
