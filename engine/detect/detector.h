@@ -36,7 +36,7 @@ extern const uint32_t cd_n_detectors;
 extern const cd_detector cd_detector_unexplained, cd_detector_offshift, cd_detector_drift, cd_detector_coaccess,
     cd_detector_touch_own, cd_detector_hidden_tie, cd_detector_undeclared, cd_detector_complaints,
     cd_detector_cocomplaint, cd_detector_precedent, cd_detector_overtime, cd_detector_attendance,
-    cd_detector_impossible;
+    cd_detector_impossible, cd_detector_pay_change, cd_detector_finance_change, cd_detector_sickness;
 
 /* A new finding at the end of the list; its arrays have room for so many. */
 CD_CHECKED cd_status cd_finding_add(cd_findings *f, uint32_t n_counted, uint32_t n_cited, cd_finding **out,

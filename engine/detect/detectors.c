@@ -3,10 +3,10 @@
 #include "engine/detect/detector.h"
 
 const cd_detector *const cd_detectors[] = {
-    &cd_detector_unexplained, &cd_detector_offshift,   &cd_detector_drift,      &cd_detector_coaccess,
-    &cd_detector_touch_own,   &cd_detector_hidden_tie, &cd_detector_undeclared, &cd_detector_complaints,
-    &cd_detector_cocomplaint, &cd_detector_precedent,  &cd_detector_overtime,   &cd_detector_attendance,
-    &cd_detector_impossible,
+    &cd_detector_unexplained, &cd_detector_offshift,   &cd_detector_drift,          &cd_detector_coaccess,
+    &cd_detector_touch_own,   &cd_detector_hidden_tie, &cd_detector_undeclared,     &cd_detector_complaints,
+    &cd_detector_cocomplaint, &cd_detector_precedent,  &cd_detector_overtime,       &cd_detector_attendance,
+    &cd_detector_impossible,  &cd_detector_pay_change, &cd_detector_finance_change, &cd_detector_sickness,
 };
 const uint32_t cd_n_detectors = sizeof cd_detectors / sizeof *cd_detectors;
 

@@ -92,6 +92,8 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
                                           "of which the sustained complaints of those others may add so many"},
     [CD_POLICY_PRECEDENT_CAP] = {"precedent_cap", 0.3, 0.01, 20, false,
                                  "nearness to officers with earlier findings may add so many decibans, no more"},
+    [CD_POLICY_PAY_CAP] = {"pay_cap", 3, 0.01, 20, false,
+                           "changes of pay and of finances may add so many decibans together, no more"},
     [CD_POLICY_URGENT_LEVEL] = {"urgent_level", 0.05, 0, 1, false,
                                 "the share of clean officers among `urgent`, at most"},
     [CD_POLICY_URGENT_QUEUE] = {"urgent_queue", 20, 0, 1e9, true, "how many `urgent` may hold"},

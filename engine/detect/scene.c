@@ -164,7 +164,10 @@ size_t cd_scene_bytes(const cd_snapshot *s, uint64_t needs)
                 {"shifts", sizeof(cd_shift), CD_NEEDS_PRESENCE},
                 {"complaints", 64, CD_NEEDS_COMPLAINTS},
                 {"allegations", 2 * sizeof(cd_allegation), CD_NEEDS_COMPLAINTS},
-                {"findings", 2 * sizeof(cd_earlier), CD_NEEDS_FINDINGS}};
+                {"findings", 2 * sizeof(cd_earlier), CD_NEEDS_FINDINGS},
+                {"pay", 3 * sizeof(cd_monthly) + sizeof(cd_row_ref), CD_NEEDS_PAY},
+                {"pay", sizeof(cd_monthly) + sizeof(cd_row_ref), CD_NEEDS_SICKNESS},
+                {"finance", 2 * sizeof(cd_money), CD_NEEDS_FINANCE}};
     size_t all = 0;
     for (size_t i = 0; i < sizeof cost / sizeof *cost; i++)
         if (!cost[i].needed || needs & cost[i].needed)
@@ -224,6 +227,7 @@ cd_status cd_scene_open(candour_store *store, const cd_scene_options *options, c
     CD_TRY(cd_scene_complaints(s, options->needs, run, err));
     CD_TRY(cd_scene_findings(s, options->needs, run, err));
     CD_TRY(cd_scene_roster(s, options->needs, run, err));
+    CD_TRY(cd_scene_pay(s, options->needs, run, err));
     *out = s, s = NULL;
 done:
     cd_scene_close(s);

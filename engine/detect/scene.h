@@ -11,6 +11,7 @@
 #include "engine/detect/scene_complaints.h"
 #include "engine/detect/scene_findings.h"
 #include "engine/detect/scene_roster.h"
+#include "engine/detect/scene_pay.h"
 #include "engine/detect/scene_ties.h"
 #include "engine/graph/words.h"
 
@@ -81,10 +82,11 @@ typedef struct {
     cd_complaints complaints;    /* the same */
     cd_earlier_findings earlier; /* the same */
     cd_rosters rosters;          /* the same */
+    cd_pay pay;                  /* the same */
     struct cd_scene_array {
         void *at;
         size_t n, size;
-    } owned[48]; /* all arrays of the scene: given back as they were taken */
+    } owned[64]; /* all arrays of the scene: given back as they were taken */
     uint32_t n_owned;
     uint64_t missing; /* tables that were asked for and have no rows: bits CD_NEEDS_* */
 } cd_scene;
@@ -99,7 +101,10 @@ enum {
     CD_NEEDS_DECLARATIONS = 64,
     CD_NEEDS_COMPLAINTS = 128,
     CD_NEEDS_FINDINGS = 256,
-    CD_NEEDS_PRESENCE = 512
+    CD_NEEDS_PRESENCE = 512,
+    CD_NEEDS_PAY = 1024,
+    CD_NEEDS_FINANCE = 2048,
+    CD_NEEDS_SICKNESS = 4096
 };
 
 typedef struct {

@@ -39,5 +39,7 @@ CD_CHECKED cd_status cd_scene_complaints(cd_scene *s, uint64_t needs, const cd_r
 void cd_scene_complaints_release(cd_complaints *x);
 /* Earlier findings, where they are needed. */
 CD_CHECKED cd_status cd_scene_findings(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
+/* Pay, absence and financial events, where they are needed. */
+CD_CHECKED cd_status cd_scene_pay(cd_scene *s, uint64_t needs, const cd_run *run, cd_err *err);
 
 #endif

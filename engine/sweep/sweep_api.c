@@ -113,6 +113,9 @@ static const char *missing_words(uint64_t bits)
     if (bits & CD_NEEDS_COMPLAINTS) return "there are no complaints";
     if (bits & CD_NEEDS_FINDINGS) return "there are no earlier findings";
     if (bits & CD_NEEDS_PRESENCE) return "there is no presence";
+    if (bits & CD_NEEDS_PAY) return "nobody has four months of overtime or expenses";
+    if (bits & CD_NEEDS_FINANCE) return "there are no financial events";
+    if (bits & CD_NEEDS_SICKNESS) return "nobody has four months of sickness days";
     return "";
 }
 

@@ -38,7 +38,8 @@ with tempfile.TemporaryDirectory() as folder:
         means.append(factor(queue))
         check(f"seed {seed}: a mean factor of {means[-1]:.3f}", means[-1] <= 1)
         check(f"seed {seed}: nobody urgent or to assess", not [o for o in queue if o["tier"] in ("urgent", "assess")])
-        for detector in "unexplained", "offshift", "drift", "coaccess", "complaints", "overtime", "impossible":
+        for detector in ("unexplained", "offshift", "drift", "coaccess", "complaints", "overtime", "impossible", "pay_change",
+                         "finance_change"):
             run("sweep", f"n{seed}", "--quiet", "--only", detector)
             alone = factor(json.loads(run("rank", f"n{seed}", "--json"))["officers"])
             check(f"seed {seed}: {detector} alone {alone:.3f}", alone <= 1)
@@ -61,7 +62,7 @@ with tempfile.TemporaryDirectory() as folder:
     run("sweep", "s", "--quiet")
     queue = json.loads(run("rank", "s", "--json"))["officers"]
     tables = ("officers", "cases", "accesses", "assignments", "subjects", "roster", "shifts", "associations", "links", "ties",
-              "declarations", "complaints", "allegations", "findings", "presence")
+              "declarations", "complaints", "allegations", "findings", "presence", "pay", "finance")
     for name in tables:
         with open(f"force/{name}.csv") as f:
             rows = list(csv.DictReader(f))
