@@ -87,13 +87,13 @@ static cd_status list(cli_run *run, candour_ties *ties, cd_err *err)
     CD_TRY(cli_whole(run, "top", 1, UINT32_MAX, &top, err));
     report_begin(&page, &run->out, false, "");
     if (csv) cd_buffer_printf(&run->out, "a,b,explained_by,validated,paths,officers,expected,since,path\n");
-    print_table_heads(&table, "OFFICER,OTHER,>PATHS,>EXPECTED,EXPLAINED BY,PATH");
     for (uint64_t i = 0; i < candour_ties_count(ties) && listed < top; i++) {
         candour_tied t = candour_ties_pair(ties, i);
         cd_slice words;
         if (!is_wanted(run, &t)) continue;
         CD_TRY(candour_ties_evidence(ties, i, &words, &n_rows, err));
-        listed++;
+        if (listed++ == 0 && !json && !csv)
+            print_table_heads(&table, "OFFICER,OTHER,>PATHS,>EXPECTED,EXPLAINED BY,PATH");
         if (json)
             json_array_append_new(all, pair_json(ties, &t, words, n_rows));
         else if (csv)

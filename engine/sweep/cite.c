@@ -153,10 +153,12 @@ cd_status cd_cite_take(cd_citer *c, const cd_cited *row, cd_image *m, uint64_t i
     if (shape->class_of == CANDOUR_RELATION) {
         CD_TRY(id_take(c, shape->columns[1].kind, cd_row_right(&x->t, at), &m->cited_other[i], err));
     } else {
-        enum { DAY_LETTERS = 10 };
+        enum { MONTH_LETTERS = 7, DAY_LETTERS = 10 };
+        bool month = x->time >= 0 && shape->columns[x->time].type == CANDOUR_MONTH;
         char day[CD_TIME_TEXT] = "";
         if (m->cited_at[i] != CANDOUR_UNKNOWN) cd_time_write(m->cited_at[i], day);
-        CD_TRY(cd_text_pool_add(c->pool, cd_slice_cut(cd_slice_of(day), DAY_LETTERS), &m->cited_other[i], err));
+        CD_TRY(cd_text_pool_add(c->pool, cd_slice_cut(cd_slice_of(day), month ? MONTH_LETTERS : DAY_LETTERS),
+                                &m->cited_other[i], err));
     }
     CD_TRY(word_take(c, x, at, &m->cited_says[i], err));
     CD_TRY(source_take(c, &x->t, at, &m->cited_source[i], &m->cited_line[i], err));

@@ -90,7 +90,7 @@ with tempfile.TemporaryDirectory() as folder:
         wrong += total != cents(told["decibans"])
         for r in (r for f in told["findings"] for r in f["rows"]):
             text = lines.setdefault(r["source"], open(r["source"]).read().split("\n"))[r["line"] - 1]
-            unlike += not text.startswith(f"{r['of']},{r['other']},") or os.path.basename(r["source"]) != r["table"] + ".csv"
+            unlike += not text.startswith(f"{r['of']},{r['other']}") or os.path.basename(r["source"]) != r["table"] + ".csv"
     check("every ledger sums to its score", wrong == 0)
     check("every row is where it is said to be", unlike == 0)
     families = {f["family"]: f["lane"] for f in told["families"]}
