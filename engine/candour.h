@@ -229,6 +229,62 @@ CD_CHECKED cd_status candour_scan_open(candour_store *store, uint32_t table, can
 CD_CHECKED cd_status candour_scan_next(candour_scan *scan, candour_block *block, cd_err *err);
 void candour_scan_close(candour_scan *scan);
 
+/* ---- Rows at random: for whoever asks questions ---- */
+
+typedef struct candour_reader candour_reader;
+
+#define CANDOUR_NO_ID UINT32_MAX
+#define CANDOUR_NO_ROW UINT64_MAX
+
+/* Reads rows where they lie: mapped, and checked for bounds alone (open the store as untrusted to have every byte checked first).
+ * An id is a number within its kind, a row a place within its table; neither outlives the store, and no answer may show them.
+ * Threads may share a reader. It dies before its store. */
+CD_CHECKED cd_status candour_reader_open(candour_store *store, candour_reader **out, cd_err *err);
+void candour_reader_close(candour_reader *reader);
+const candour_ontology *candour_reader_ontology(const candour_reader *reader);
+/* How many ids a kind has: they are 0 .. that - 1. How many rows a table has, those no longer in force included. */
+uint32_t candour_reader_ids(const candour_reader *reader, uint32_t kind);
+uint64_t candour_reader_count(const candour_reader *reader, uint32_t table);
+/* The number of an id, or CANDOUR_NO_ID; the id of a number, or no text. */
+uint32_t candour_reader_find(const candour_reader *reader, uint32_t kind, cd_slice id);
+cd_slice candour_reader_id(const candour_reader *reader, uint32_t kind, uint32_t number);
+/* The numbers of a kind in the order of their ids' bytes: candour_reader_ids of them, borrowed. Made on the first call. */
+CD_CHECKED cd_status candour_reader_order(candour_reader *reader, uint32_t kind, const uint32_t **out, cd_err *err);
+
+/* Rows of one id in one of the store's files: parts 0 .. candour_reader_parts - 1 together are all of them, each once. Within a
+ * part they stand in the order of the table's time column, unknown times first (those of the right id: of the left ids' numbers). */
+typedef struct {
+    uint64_t n;
+    const uint32_t *other; /* of a relation: the id at the other end of each; may be out of range in a damaged store */
+    const uint32_t *row;   /* of each; NULL: they follow one another */
+    uint64_t base;         /* see candour_row_at */
+} candour_rows;
+static inline uint64_t candour_row_at(const candour_rows *rows, uint64_t i) { return rows->base + (rows->row ? rows->row[i] : i); }
+uint32_t candour_reader_parts(const candour_reader *reader);
+candour_rows candour_reader_of_left(const candour_reader *reader, uint32_t table, uint32_t id, uint32_t part);
+candour_rows candour_reader_of_right(const candour_reader *reader, uint32_t table, uint32_t id, uint32_t part);
+/* All rows of a part, by left id. */
+candour_rows candour_reader_all(const candour_reader *reader, uint32_t table, uint32_t part);
+
+/* The ids of a row; CANDOUR_NO_ID in a damaged store. The left one takes a search. */
+uint32_t candour_reader_left(const candour_reader *reader, uint32_t table, uint64_t row);
+uint32_t candour_reader_right(const candour_reader *reader, uint32_t table, uint64_t row);
+/* The row that describes an entity now: the latest as_of, an undated one before all others; CANDOUR_NO_ROW: only its id is known. */
+uint64_t candour_reader_entity(const candour_reader *reader, uint32_t table, uint32_t number);
+/* Whether a row of an entity table is still said: of the undated rows of an id only the last loaded is. */
+bool candour_reader_in_force(const candour_reader *reader, uint32_t table, uint64_t row);
+
+/* A cell. Integers, booleans, times and months; numbers of ids (columns but the first two of a relation); CANDOUR_UNKNOWN. */
+int64_t candour_reader_integer(const candour_reader *reader, uint32_t table, uint32_t column, uint64_t row);
+double candour_reader_real(const candour_reader *reader, uint32_t table, uint32_t column, uint64_t row);
+cd_slice candour_reader_text(const candour_reader *reader, uint32_t table, uint32_t column, uint64_t row);
+/* Texts are coded within a part: the code of a row's text (< 0: unknown), and how a part codes a text (-1: it does not occur). */
+int64_t candour_reader_code(const candour_reader *reader, uint32_t table, uint32_t column, uint64_t row);
+int64_t candour_reader_code_of(const candour_reader *reader, uint32_t table, uint32_t column, uint32_t part, cd_slice text);
+uint32_t candour_row_part(uint64_t row);
+/* Where a row came from: an index for candour_store_source, and the line. */
+void candour_reader_source(const candour_reader *reader, uint32_t table, uint64_t row, uint64_t *source, uint32_t *line);
+
 /* ---- Graphs: relations as one undirected graph, and kernels over it ---- */
 
 typedef struct candour_graph candour_graph;
