@@ -3,9 +3,19 @@
 #ifndef CANDOUR_SWEEP_H
 #define CANDOUR_SWEEP_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/progress.h"
+#include "engine/base/slice.h"
+#include "engine/base/status.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+typedef struct candour_store candour_store;
 
 /* ---- Sweeps: what the detectors say of everyone, and who is to be looked at first ---- */
 
