@@ -369,6 +369,18 @@ CD_CHECKED cd_status candour_kernel_run(candour_graph *graph, const char *kernel
 CD_CHECKED cd_status candour_kernel_guess(candour_graph *graph, const char *kernel, const candour_kernel_options *options,
                                           candour_kernel_estimate *out, cd_err *err);
 
+/* ---- Pictures ---- */
+
+typedef struct {
+    uint32_t a, b; /* vertices */
+} candour_layout_edge;
+
+/* Places on a plane, from 0 up, for the vertices of a graph that is small enough to be looked at (igraph): near where their
+ * neighbours are, an edge about 1 long, and what is not joined side by side. Rounded to a thousandth, so that the same graph is the
+ * same picture. CD_EINPUT where an edge names no vertex. */
+CD_CHECKED cd_status candour_layout(uint32_t n, const candour_layout_edge *edges, uint64_t n_edges, double *x, double *y,
+                                    cd_err *err);
+
 /* ---- Looking after a store ---- */
 
 enum { CANDOUR_DIGEST_TEXT = 33 };

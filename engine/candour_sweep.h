@@ -164,14 +164,13 @@ CD_CHECKED cd_status candour_sweep_smallest(const candour_sweep *sweep, uint32_t
 int64_t candour_sweep_tier_edge(const candour_sweep *sweep, uint32_t officer);
 
 /* A cluster: officers who opened the same files without a reason. Nodes: its members, by id, then the files that two or more of
- * them opened. Places lie in [0, 1]. Borrowed from the cluster; texts from the sweep. */
+ * them opened. Borrowed from the cluster; texts from the sweep. */
 typedef struct {
     cd_slice id;
     uint32_t officer;    /* of a member; UINT32_MAX of a file */
     int64_t centibans;   /* of a member: its share of what the group weighs */
     uint32_t openings;   /* rows */
     int64_t first, last;
-    double x, y;
 } candour_cluster_node;
 typedef struct {
     uint32_t member, file; /* nodes */
@@ -186,8 +185,8 @@ typedef struct {
     const candour_cluster_edge *edges;
 } candour_cluster;
 uint32_t candour_sweep_clusters(const candour_sweep *sweep); /* how many: 1 .. */
-/* laid_out: find places for a picture (igraph); else they are 0. *out is for candour_cluster_free. */
-CD_CHECKED cd_status candour_cluster_new(const candour_sweep *sweep, uint32_t number, bool laid_out, candour_cluster **out, cd_err *err);
+/* *out is for candour_cluster_free. */
+CD_CHECKED cd_status candour_cluster_new(const candour_sweep *sweep, uint32_t number, candour_cluster **out, cd_err *err);
 void candour_cluster_free(candour_cluster *cluster);
 
 /* ---- Ties: officers who reach the same association by links and ties, straight from the store ---- */
@@ -214,6 +213,17 @@ candour_tied candour_ties_pair(const candour_ties *ties, uint64_t i);
 /* The best path of a pair in words, and how many rows it rests on; good until the next call. */
 CD_CHECKED cd_status candour_ties_evidence(candour_ties *ties, uint64_t i, cd_slice *words, uint32_t *n_rows, cd_err *err);
 candour_row candour_ties_row(const candour_ties *ties, uint32_t k);
+
+/* The same path, step by step from a to b. */
+typedef struct {
+    cd_slice id;
+    cd_slice kind;     /* of an association: `phone`; of an officer no text */
+    cd_slice says;     /* the row that ties it to the step before: `phone_record`, `director` */
+    int64_t from;      /* since when that row holds; CANDOUR_UNKNOWN: always */
+    uint32_t officers; /* who reach it, of an association */
+} candour_tie_step;
+enum { CANDOUR_TIE_STEPS = 16 };
+uint32_t candour_ties_path(const candour_ties *ties, uint64_t i, candour_tie_step out[CANDOUR_TIE_STEPS]);
 
 #ifdef __cplusplus
 }

@@ -6,92 +6,53 @@
 
 #include "queries/arguments.h"
 #include "queries/commands.h"
+#include "queries/graph_out.h"
 #include "queries/sweep_out.h"
 
-enum { WIDTH = 900, HEIGHT = 640, EDGE = 70 };
+/* ---- A graph ---- */
 
-/* ---- A picture ---- */
-
-static double place_x(double x) { return EDGE + x * (WIDTH - 2 * EDGE); }
-static double place_y(double y) { return EDGE + y * (HEIGHT - 2 * EDGE); }
-
-static void draw(const candour_cluster *c, cd_buffer *out)
+static void graph_begin(graph_out *g, const char *title)
 {
-    char from[PRINT_TEXT], to[PRINT_TEXT];
-    cd_buffer_printf(out,
-                     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
-                     "font-family=\"Helvetica,Arial,sans-serif\" font-size=\"12\">\n"
-                     "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n"
-                     "<text x=\"16\" y=\"24\" font-size=\"14\">cluster %" PRIu32 ": %" PRIu32 " officers, %" PRIu32
-                     " files, %s to %s</text>\n",
-                     WIDTH, HEIGHT, WIDTH, HEIGHT, WIDTH, HEIGHT, c->number, c->n_members, c->n_nodes - c->n_members,
-                     print_day(c->first, from), print_day(c->last, to));
-    for (uint32_t e = 0; e < c->n_edges; e++) {
-        const candour_cluster_node *a = &c->nodes[c->edges[e].member], *b = &c->nodes[c->edges[e].file];
-        cd_buffer_printf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#8a8a8a\"/>\n",
-                         place_x(a->x), place_y(a->y), place_x(b->x), place_y(b->y));
-    }
+    *g = (graph_out){.title = title,
+                     .of_nodes = {{"cluster", CANDOUR_INTEGER}, {"decibans", CANDOUR_REAL}},
+                     .of_edges = {{"openings", CANDOUR_INTEGER}}};
+    (void)graph_out_kind(g, "officer");
+    (void)graph_out_kind(g, "case");
+}
+
+/* A file may be of several clusters: a node in each. */
+static void graph_add(graph_out *g, const candour_cluster *c)
+{
+    char weight[PRINT_TEXT];
+    uint32_t first = g->n_nodes, type = graph_out_type(g, "accesses");
     for (uint32_t v = 0; v < c->n_nodes; v++) {
-        const candour_cluster_node *n = &c->nodes[v];
         bool member = v < c->n_members;
-        if (member)
-            cd_buffer_printf(out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"9\" fill=\"#b3261e\"/>", place_x(n->x),
-                             place_y(n->y));
-        else
-            cd_buffer_printf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"9\" height=\"11\" fill=\"#2f5d8a\"/>",
-                             place_x(n->x) - 4.5, place_y(n->y) - 5.5);
-        cd_buffer_printf(out,
-                         "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" stroke=\"#fff\" stroke-width=\"3\" "
-                         "paint-order=\"stroke\"%s>",
-                         place_x(n->x), place_y(n->y) + (member ? 23 : 18),
-                         member ? " font-weight=\"bold\"" : " font-size=\"9\" fill=\"#333\"");
-        report_escape(out, n->id);
-        cd_buffer_printf(out, "</text>\n");
+        graph_node *n = graph_out_at(g, graph_out_node(g, !member, c->nodes[v].id, true));
+        n->strong = member;
+        n->value[0] = graph_out_text(g, "%" PRIu32, c->number);
+        if (member) n->value[1] = graph_out_text(g, "%s", sweep_decibans(c->nodes[v].centibans, weight));
     }
-    cd_buffer_printf(out, "</svg>\n");
+    for (uint32_t e = 0; e < c->n_edges; e++) {
+        const candour_cluster_edge *x = &c->edges[e];
+        graph_edge *edge = graph_out_edge(g, first + x->member, first + x->file, type);
+        edge->first = x->first, edge->last = x->last;
+        edge->value[0] = graph_out_text(g, "%" PRIu32, x->openings);
+    }
 }
 
-/* ---- GraphML ---- */
-
-static void graphml_time(cd_buffer *out, const char *key, int64_t at)
+static cd_status graph_write(candour_cluster *const *list, uint32_t n, graph_form form, cd_buffer *out, cd_err *err)
 {
-    char text[PRINT_TEXT];
-    cd_buffer_printf(out, "<data key=\"%s\">%s</data>", key, print_time(at, text));
-}
-
-static void graphml(candour_cluster *const *list, uint32_t n, cd_buffer *out)
-{
-    cd_buffer_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                          "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n"
-                          "<key id=\"id\" for=\"node\" attr.name=\"id\" attr.type=\"string\"/>\n"
-                          "<key id=\"kind\" for=\"node\" attr.name=\"kind\" attr.type=\"string\"/>\n"
-                          "<key id=\"cluster\" for=\"node\" attr.name=\"cluster\" attr.type=\"int\"/>\n"
-                          "<key id=\"openings\" for=\"edge\" attr.name=\"openings\" attr.type=\"int\"/>\n"
-                          "<key id=\"first\" for=\"edge\" attr.name=\"first\" attr.type=\"string\"/>\n"
-                          "<key id=\"last\" for=\"edge\" attr.name=\"last\" attr.type=\"string\"/>\n"
-                          "<graph edgedefault=\"undirected\">\n");
-    for (uint32_t i = 0; i < n; i++) {
-        const candour_cluster *c = list[i];
-        uint32_t k = c->number;
-        for (uint32_t v = 0; v < c->n_nodes; v++) {
-            cd_buffer_printf(out, "<node id=\"c%" PRIu32 "n%" PRIu32 "\"><data key=\"id\">", k, v);
-            report_escape(out, c->nodes[v].id);
-            cd_buffer_printf(out,
-                             "</data><data key=\"kind\">%s</data><data key=\"cluster\">%" PRIu32 "</data></node>\n",
-                             v < c->n_members ? "officer" : "case", k);
-        }
-        for (uint32_t e = 0; e < c->n_edges; e++) {
-            const candour_cluster_edge *x = &c->edges[e];
-            cd_buffer_printf(out,
-                             "<edge source=\"c%" PRIu32 "n%" PRIu32 "\" target=\"c%" PRIu32 "n%" PRIu32
-                             "\"><data key=\"openings\">%" PRIu32 "</data>",
-                             k, x->member, k, x->file, x->openings);
-            graphml_time(out, "first", x->first);
-            graphml_time(out, "last", x->last);
-            cd_buffer_printf(out, "</edge>\n");
-        }
-    }
-    cd_buffer_printf(out, "</graph>\n</graphml>\n");
+    graph_out g;
+    char title[128] = "clusters of unusual access", from[PRINT_TEXT], to[PRINT_TEXT];
+    if (n == 1)
+        snprintf(title, sizeof title, "cluster %" PRIu32 ": %" PRIu32 " officers, %" PRIu32 " files, %s to %s",
+                 list[0]->number, list[0]->n_members, list[0]->n_nodes - list[0]->n_members,
+                 print_day(list[0]->first, from), print_day(list[0]->last, to));
+    graph_begin(&g, title);
+    for (uint32_t i = 0; i < n; i++) graph_add(&g, list[i]);
+    cd_status st = graph_out_write(&g, form, out, err);
+    graph_out_release(&g);
+    return st;
 }
 
 /* ---- Tables ---- */
@@ -134,7 +95,7 @@ static cd_status say_files(const candour_cluster *c, report *r, cd_arena *arena,
     return report_table(r, &table, err);
 }
 
-static cd_status say_cluster(cli_run *run, const candour_sweep *sweep, const candour_cluster *c, report *r, cd_err *err)
+static cd_status say_cluster(cli_run *run, const candour_sweep *sweep, candour_cluster *c, report *r, cd_err *err)
 {
     cd_status st = CD_OK;
     char from[PRINT_TEXT], to[PRINT_TEXT], weight[PRINT_TEXT];
@@ -145,13 +106,13 @@ static cd_status say_cluster(cli_run *run, const candour_sweep *sweep, const can
                    c->number, c->n_members, c->n_nodes - c->n_members, print_day(c->first, from),
                    print_day(c->last, to), sweep_decibans(c->centibans, weight));
     if (r->html) {
-        draw(c, &picture);
+        CD_TRY(graph_write((candour_cluster *[]){c}, 1, GRAPH_SVG, &picture, err));
         report_picture(r, (cd_slice){picture.bytes, (uint32_t)picture.n});
-        cd_buffer_release(&picture);
     }
     CD_TRY(say_members(sweep, c, r, &run->arena, err));
     CD_TRY(say_files(c, r, &run->arena, err));
 done:
+    cd_buffer_release(&picture);
     return st;
 }
 
@@ -254,19 +215,17 @@ cd_status cmd_clusters(cli_run *run, cd_err *err)
     candour_cluster **list = NULL;
     uint64_t number = 0, one = 0;
     uint32_t n = 0;
-    bool picture = cli_given(run, "svg");
+    graph_form form = graph_form_of(run);
     CD_TRY(cli_whole(run, "sweep", 1, UINT64_MAX, &number, err));
     CD_TRY(cli_whole(run, "cluster", 1, UINT32_MAX, &one, err));
-    if (picture && one == 0) CD_TRY(cd_fail(err, CD_EUSAGE, "a picture shows one cluster; say which with --cluster"));
+    if (form == GRAPH_SVG && one == 0)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "a picture shows one cluster; say which with --cluster"));
     CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
     uint32_t from = one ? (uint32_t)one : 1, to = one ? (uint32_t)one : candour_sweep_clusters(sweep);
     CD_NEW(list, to - from + 1);
-    for (uint32_t k = from; k <= to; k++, n++)
-        CD_TRY(candour_cluster_new(sweep, k, picture || cli_given(run, "html"), &list[n], err));
-    if (picture)
-        draw(list[0], &run->out);
-    else if (cli_given(run, "graphml"))
-        graphml(list, n, &run->out);
+    for (uint32_t k = from; k <= to; k++, n++) CD_TRY(candour_cluster_new(sweep, k, &list[n], err));
+    if (form != GRAPH_NO_FORM)
+        CD_TRY(graph_write(list, n, form, &run->out, err));
     else
         CD_TRY(say_list(run, sweep, list, n, err));
 done:

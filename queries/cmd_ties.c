@@ -2,9 +2,11 @@
  * cmd_ties.c: `candour ties` and `candour tie`: which officers are tied, by what path, and what on record explains it.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "queries/arguments.h"
 #include "queries/commands.h"
+#include "queries/graph_out.h"
 #include "queries/report.h"
 #include "queries/sweep_out.h"
 
@@ -75,6 +77,76 @@ static cd_status say_rows(const candour_ties *ties, uint32_t n, report *r, cd_ar
     return report_table(r, &table, err);
 }
 
+/* ---- A map: officers, and the associations that their best paths go through ---- */
+
+enum { SAYS, EXPECTED, BY_CHANCE }; /* of edges */
+
+/* The edge of that row, new or not: two pairs may share it. The pair that chance would have least is told. */
+static void map_step(graph_out *g, uint32_t from, uint32_t to, const candour_tie_step *step, const candour_tied *t)
+{
+    graph_edge *x = NULL;
+    uint32_t type = graph_out_type(g, "tie");
+    for (uint32_t e = 0; e < g->n_edges && !x; e++) {
+        const graph_edge *k = &g->edges[e];
+        bool same = (k->from == from && k->to == to) || (k->from == to && k->to == from);
+        if (same && k->first == step->from && cd_slice_equal(k->label, step->says)) x = &g->edges[e];
+    }
+    if (x) return; /* pairs come in the order of their chance */
+    x = graph_out_edge(g, from, to, type);
+    x->label = graph_out_copy(g, step->says);
+    x->first = step->from;
+    x->strong = t->validated;
+    x->value[SAYS] = x->label;
+    x->value[EXPECTED] = graph_out_text(g, "%.3g", t->expected);
+    x->value[BY_CHANCE] = cd_slice_of(t->validated ? "no" : "may be");
+}
+
+static void map_pair(graph_out *g, const candour_ties *ties, uint64_t i)
+{
+    candour_tie_step step[CANDOUR_TIE_STEPS];
+    candour_tied t = candour_ties_pair(ties, i);
+    uint32_t n = candour_ties_path(ties, i, step), before = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        bool officer = k == 0 || k + 1 == n;
+        uint32_t v = graph_out_node(g, graph_out_kind(g, officer ? "officer" : "association"), step[k].id, false);
+        graph_node *node = graph_out_at(g, v);
+        node->strong = node->strong || officer;
+        if (!officer && !node->label.bytes) {
+            node->value[0] = graph_out_copy(g, step[k].kind);
+            node->value[1] = graph_out_text(g, "%" PRIu32, step[k].officers);
+            node->label = graph_out_text(g, "%.*s%s%.*s", (int)step[k].kind.n, step[k].kind.n ? step[k].kind.bytes : "",
+                                         step[k].kind.n ? " " : "", (int)step[k].id.n, step[k].id.bytes);
+        }
+        if (k) map_step(g, before, v, &step[k], &t);
+        before = v;
+    }
+}
+
+static cd_status map(cli_run *run, const candour_ties *ties, graph_form form, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t top = run->n_arguments > 1 ? UINT32_MAX : FIRST_ROWS, n = 0;
+    graph_out g = {.of_nodes = {{"what", CANDOUR_TEXT}, {"reached_by", CANDOUR_INTEGER}},
+                   .of_edges = {{"says", CANDOUR_TEXT}, {"expected", CANDOUR_REAL}, {"by_chance", CANDOUR_TEXT}}};
+    char title[256];
+    CD_TRY(cli_whole(run, "top", 1, UINT32_MAX, &top, err));
+    (void)graph_out_kind(&g, "officer");
+    for (uint64_t i = 0; i < candour_ties_count(ties) && n < top; i++) {
+        candour_tied t = candour_ties_pair(ties, i);
+        if (is_wanted(run, &t)) map_pair(&g, ties, i), n++;
+    }
+    if (run->n_arguments == 1)
+        snprintf(title, sizeof title, "the %" PRIu64 " strongest ties that nothing on record explains", n);
+    else
+        snprintf(title, sizeof title, "ties of %s%s%s", run->arguments[1], run->n_arguments == 3 ? " and " : "",
+                 run->n_arguments == 3 ? run->arguments[2] : "");
+    g.title = title;
+    CD_TRY(graph_out_write(&g, form, &run->out, err));
+done:
+    graph_out_release(&g);
+    return st;
+}
+
 static cd_status list(cli_run *run, candour_ties *ties, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -131,7 +203,10 @@ cd_status cmd_ties(cli_run *run, cd_err *err)
         if (!candour_ties_has(ties, cd_slice_of(run->arguments[i])))
             CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' has no officer '%s'; `candour rank` lists them", run->arguments[0],
                            run->arguments[i]));
-    CD_TRY(list(run, ties, err));
+    if (graph_form_of(run) != GRAPH_NO_FORM)
+        CD_TRY(map(run, ties, graph_form_of(run), err));
+    else
+        CD_TRY(list(run, ties, err));
 done:
     candour_ties_close(ties);
     candour_store_close(store);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * commands.c: the command table. Everything a person may type stands here; see command.h for what is made of it. */
 #include "queries/commands.h"
+#include "queries/graph_out.h"
 
 #include <string.h>
 
@@ -316,10 +317,13 @@ const cli_command cli_commands[] = {
                     {.name = "policy", .argument = "FILE", .fallback = "the values built in", .about = "what the force decided: see `candour policy`"},
                     {.name = "top", .argument = "N", .fallback = "20 of the force, all of an officer", .about = "how many pairs"},
                     {.name = "csv", .about = "print CSV instead of a table"},
+                    CLI_GRAPH_FORMS,
                     CLI_THREADS,
                     CLI_JSON},
         .about = "Pairs that nothing on record explains come first, those that chance would have least before others. Not by chance: by the "
-                 "policy's link_level, over all pairs of officers who are tied to anything.",
+                 "policy's link_level, over all pairs of officers who are tied to anything.\n\n"
+                 "--svg draws a map of these pairs: officers, and the associations that the best path of each goes through; thick is what "
+                 "chance would not have.",
         .run = cmd_ties,
     },
     {
@@ -334,6 +338,7 @@ const cli_command cli_commands[] = {
                     {.name = "policy", .argument = "FILE", .fallback = "the values built in", .about = "what the force decided: see `candour policy`"},
                     {.name = "top", .argument = "N", .fallback = "20 of the force, all of an officer", .about = "how many pairs"},
                     {.name = "csv", .about = "print CSV instead of a table"},
+                    CLI_GRAPH_FORMS,
                     CLI_THREADS,
                     CLI_JSON},
         .run = cmd_ties,
@@ -379,11 +384,10 @@ const cli_command cli_commands[] = {
         .example = "candour clusters met.candour",
         .arguments = STORE_TO_READ,
         .options = {{.name = "cluster", .argument = "N", .fallback = "all of them", .about = "this one alone"},
-                    {.name = "svg", .about = "print a picture of one cluster"},
-                    {.name = "graphml", .about = "print GraphML, for other tools"},
                     {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
                     {.name = "csv", .about = "print CSV: a line for each officer and file"},
                     {.name = "html", .about = "print one self-contained HTML page, with pictures"},
+                    CLI_GRAPH_FORMS,
                     CLI_JSON},
         .about = "Only files that nothing explains are looked at: colleagues who work together share thousands with a reason. A group is "
                  "weighed once, as a whole, and what it weighs is shared equally by its members.\n\n"

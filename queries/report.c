@@ -17,11 +17,29 @@ static const char style[] =
     "footer{margin-top:2.5em;border-top:1px solid #666;padding-top:.6em;font-size:.85em;color:#444}"
     "@media print{body{margin:0;max-width:none}tr,svg{break-inside:avoid}h2{break-after:avoid}}";
 
+/* How many bytes the character at p has: one of UTF-8 that XML may hold; 0: it is none. */
+static uint32_t character(const unsigned char *p, uint32_t n)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    uint32_t length = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+    if (length <= 1 || length > n) return length == 1;
+    uint32_t code = p[0] & (0x7fu >> length);
+    for (uint32_t i = 1; i < length; i++) {
+        if (p[i] >> 6 != 2) return 0;
+        code = code << 6 | (p[i] & 0x3f);
+    }
+    bool is_half = code >= 0xd800 && code < 0xe000, is_none = code == 0xfffe || code == 0xffff;
+    return code < least[length] || code > 0x10ffff || is_half || is_none ? 0 : length;
+}
+
 void report_escape(cd_buffer *out, cd_slice text)
 {
-    for (uint32_t i = 0; i < text.n; i++) {
+    for (uint32_t i = 0, n; i < text.n; i += n ? n : 1) {
         unsigned char c = (unsigned char)text.bytes[i];
-        if (c == '&')
+        n = character((const unsigned char *)text.bytes + i, text.n - i);
+        if (n == 0)
+            cd_buffer_printf(out, "\xef\xbf\xbd");
+        else if (c == '&')
             cd_buffer_printf(out, "&amp;");
         else if (c == '<')
             cd_buffer_printf(out, "&lt;");
@@ -32,7 +50,7 @@ void report_escape(cd_buffer *out, cd_slice text)
         else if (c < 0x20 || c == 0x7f)
             cd_buffer_add(out, "?", 1);
         else
-            cd_buffer_add(out, &text.bytes[i], 1);
+            cd_buffer_add(out, &text.bytes[i], n);
     }
 }
 

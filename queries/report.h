@@ -22,7 +22,8 @@ CD_CHECKED cd_status report_table(report *r, print_table *table, cd_err *err);
 void report_picture(report *r, cd_slice svg);
 CD_CHECKED cd_status report_end(report *r, cd_err *err);
 
-/* Text where markup is: &, <, > and quotes are escaped, control characters become `?`. */
+/* Text where markup is: &, <, > and quotes are escaped, control characters become `?`, and what is no UTF-8 U+FFFD: well
+ * formed whatever the bytes. */
 void report_escape(cd_buffer *out, cd_slice text);
 
 #endif

@@ -171,9 +171,7 @@ void cd_association_words(const cd_scene *s, cd_id a, cd_buffer *out)
                      id.bytes);
 }
 
-/* The steps of a path, the link first; at most one more than there may be hops. */
-enum { STEPS = 8 };
-static uint32_t steps_of(const cd_reach *r, cd_id officer, cd_off i, const cd_reached *out[STEPS])
+static uint32_t steps_of(const cd_reach *r, cd_id officer, cd_off i, const cd_reached *out[CD_REACH_STEPS])
 {
     const cd_reached *at = &r->list[i];
     uint32_t n = at->hops + 1;
@@ -188,9 +186,25 @@ static cd_slice word_of(const cd_scene *s, const cd_reached *step)
                                    : s->ties.tie_kinds.text[s->ties.ties[step->row].kind];
 }
 
+uint32_t cd_reach_steps(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off i,
+                        cd_reach_step out[CD_REACH_STEPS])
+{
+    const cd_reached *step[CD_REACH_STEPS];
+    uint32_t n = steps_of(r, officer, i, step);
+    for (uint32_t k = 0; k < n; k++) {
+        const cd_reached *at = step[k];
+        out[k] = (cd_reach_step){.association = at->association,
+                                 .says = word_of(s, at),
+                                 .from = at->complained          ? INT64_MIN
+                                         : at->before == CD_NONE ? s->ties.links[at->row].from
+                                                                 : s->ties.ties[at->row].from};
+    }
+    return n;
+}
+
 void cd_reach_words(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off i, cd_buffer *out)
 {
-    const cd_reached *step[STEPS];
+    const cd_reached *step[CD_REACH_STEPS];
     uint32_t n = steps_of(r, officer, i, step);
     for (uint32_t k = 0; k < n; k++) {
         cd_slice word = word_of(s, step[k]);
@@ -202,7 +216,7 @@ void cd_reach_words(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off 
 
 void cd_reach_words_back(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off i, cd_buffer *out)
 {
-    const cd_reached *step[STEPS];
+    const cd_reached *step[CD_REACH_STEPS];
     for (uint32_t k = steps_of(r, officer, i, step) - 1; k-- > 0;) {
         cd_slice word = word_of(s, step[k + 1]);
         cd_association_words(s, step[k]->association, out);
@@ -212,7 +226,7 @@ void cd_reach_words_back(const cd_scene *s, const cd_reach *r, cd_id officer, cd
 
 uint32_t cd_reach_rows(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off i, uint32_t counts, cd_cited *out)
 {
-    const cd_reached *step[STEPS];
+    const cd_reached *step[CD_REACH_STEPS];
     uint32_t n = steps_of(r, officer, i, step);
     cd_table_of links = cd_table_named(s->snapshot, "links"), ties = cd_table_named(s->snapshot, "ties");
     if (out && step[0]->complained) {

@@ -45,6 +45,15 @@ void cd_association_words(const cd_scene *s, cd_id association, cd_buffer *out);
 void cd_reach_words(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off i, cd_buffer *out);
 /* "phone T-118 (caller) - ": the way back from there, without where it begins. */
 void cd_reach_words_back(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off i, cd_buffer *out);
+/* The steps of the path, the link first: how many. At most one more than there may be hops. */
+enum { CD_REACH_STEPS = 8 };
+typedef struct {
+    cd_id association;
+    cd_slice says; /* the row that leads there: `phone_record`, `director` */
+    int64_t from;  /* since when it holds; INT64_MIN: always */
+} cd_reach_step;
+uint32_t cd_reach_steps(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off i,
+                        cd_reach_step out[CD_REACH_STEPS]);
 /* The rows of the path, the link first; returns how many: hops + 1. out NULL: counts alone. */
 uint32_t cd_reach_rows(const cd_scene *s, const cd_reach *r, cd_id officer, cd_off i, uint32_t counts, cd_cited *out);
 

@@ -194,11 +194,14 @@ size_t cd_igraph_layout_bytes(const cd_csr *g)
     return cd_igraph_bytes(g) + (g->n_left > CD_IGRAPH_SPRINGS ? (size_t)800 << 20 : 0);
 }
 
-static cd_status lay_out(const view *v, cd_id n, igraph_matrix_t *place)
+static cd_status lay_out(const view *v, cd_id n, bool even, igraph_matrix_t *place)
 {
     cd_status st = CD_OK;
     igraph_layout_drl_options_t options;
-    if (n <= CD_IGRAPH_SPRINGS) {
+    if (even) {
+        CD_TRY(told(igraph_layout_kamada_kawai(&v->graph, place, false, 50 * (igraph_integer_t)n, 0, n, NULL, NULL, NULL,
+                                               NULL, NULL)));
+    } else if (n <= CD_IGRAPH_SPRINGS) {
         CD_TRY(told(igraph_layout_fruchterman_reingold(&v->graph, place, false, 500, sqrt(n), IGRAPH_LAYOUT_AUTOGRID,
                                                        NULL, NULL, NULL, NULL, NULL)));
     } else {
@@ -209,7 +212,7 @@ done:
     return st;
 }
 
-cd_status cd_igraph_layout(const cd_csr *g, const cd_run *run, double *x, double *y, cd_err *err)
+static cd_status places_of(const cd_csr *g, bool even, const cd_run *run, double *x, double *y, cd_err *err)
 {
     cd_status st = CD_OK;
     view v = {0};
@@ -219,7 +222,7 @@ cd_status cd_igraph_layout(const cd_csr *g, const cd_run *run, double *x, double
     CD_TRY(view_init(g, NULL, &v, err));
     CD_TRY(told(igraph_matrix_init(&place, (igraph_integer_t)g->n_left, 2)));
     CD_TRY(told(igraph_rng_seed(igraph_rng_default(), run->seed)));
-    if (g->n_left) CD_TRY(lay_out(&v, g->n_left, &place));
+    if (g->n_left) CD_TRY(lay_out(&v, g->n_left, even, &place));
     for (cd_id u = 0; u < g->n_left; u++) {
         x[u] = MATRIX(place, u, 0), y[u] = MATRIX(place, u, 1);
         if (!isfinite(x[u]) || !isfinite(y[u]))
@@ -230,6 +233,17 @@ done:
     view_release(&v);
     end();
     return st;
+}
+
+cd_status cd_igraph_layout(const cd_csr *g, const cd_run *run, double *x, double *y, cd_err *err)
+{
+    return places_of(g, false, run, x, y, err);
+}
+
+cd_status cd_igraph_layout_even(const cd_csr *g, const cd_run *run, double *x, double *y, cd_err *err)
+{
+    assert(g->n_left <= CD_IGRAPH_EVEN);
+    return places_of(g, true, run, x, y, err);
 }
 
 static cd_status name_vertices(view *v, cd_id n, cd_igraph_name *name, void *context, cd_err *err)

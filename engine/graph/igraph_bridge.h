@@ -29,6 +29,10 @@ size_t cd_igraph_layout_bytes(const cd_csr *g);
 /* A place on the plane for each vertex, near where its neighbours are: to be looked at, not measured. The same for the
  * same graph, seed and machine; libraries of mathematics differ in last bits, which grow. */
 CD_CHECKED cd_status cd_igraph_layout(const cd_csr *g, const cd_run *run, double *x, double *y, cd_err *err);
+/* The same of a small connected graph by Kamada and Kawai: distances on the plane near those in the graph. Draws
+ * nothing at random, and ends where nothing pulls any more, so that last bits do not grow. */
+enum { CD_IGRAPH_EVEN = 400 };
+CD_CHECKED cd_status cd_igraph_layout_even(const cd_csr *g, const cd_run *run, double *x, double *y, cd_err *err);
 
 /* What vertex `v` is called. */
 typedef cd_slice cd_igraph_name(void *context, cd_id v);

@@ -2,7 +2,6 @@
  * cluster.c: a group of officers and the files that tie them, out of its members' findings. */
 #include <stdlib.h>
 
-#include "engine/graph/igraph_bridge.h"
 #include "engine/sweep/sweep_inside.h"
 
 typedef struct {
@@ -97,57 +96,7 @@ done:
     return st;
 }
 
-/* The edges both ways: nodes are numbered members first, so that a file's row rises. */
-static cd_status graph_of(const cluster *c, cd_csr *out, cd_err *err)
-{
-    cd_status st = CD_OK;
-    uint32_t n = c->shown.n_nodes, m = c->shown.n_edges;
-    cd_off *off = cd_pages_new((size_t)n + 1, sizeof *off, err), *next = NULL;
-    cd_id *adj = cd_pages_new(2 * (size_t)m, sizeof *adj, err);
-    *out = (cd_csr){.n_left = n, .n_right = n, .off = off, .adj = adj};
-    if (!off || !adj) CD_TRY(CD_EMEMORY);
-    CD_NEW(next, (size_t)n + 1);
-    for (uint32_t e = 0; e < m; e++) off[c->edges[e].member + 1]++, off[c->edges[e].file + 1]++;
-    for (uint32_t v = 0; v < n; v++) off[v + 1] += off[v], next[v] = off[v];
-    for (uint32_t e = 0; e < m; e++) { /* by file, then member: both rows rise */
-        adj[next[c->edges[e].member]++] = c->edges[e].file;
-        adj[next[c->edges[e].file]++] = c->edges[e].member;
-    }
-done:
-    cd_free(next);
-    return st;
-}
-
-static cd_status lay_out(cluster *c, cd_err *err)
-{
-    cd_status st = CD_OK;
-    cd_csr g = {0};
-    uint32_t n = c->shown.n_nodes;
-    double *x = NULL, *y = NULL, lo_x = 0, hi_x = 0, lo_y = 0, hi_y = 0;
-    const cd_run run = {.threads = 1, .seed = 1};
-    CD_NEW(x, n);
-    CD_NEW(y, n);
-    CD_TRY(graph_of(c, &g, err));
-    CD_TRY(cd_igraph_layout(&g, &run, x, y, err));
-    for (uint32_t v = 0; v < n; v++) {
-        if (v == 0 || x[v] < lo_x) lo_x = x[v];
-        if (v == 0 || x[v] > hi_x) hi_x = x[v];
-        if (v == 0 || y[v] < lo_y) lo_y = y[v];
-        if (v == 0 || y[v] > hi_y) hi_y = y[v];
-    }
-    for (uint32_t v = 0; v < n; v++) {
-        c->nodes[v].x = hi_x > lo_x ? (x[v] - lo_x) / (hi_x - lo_x) : 0.5;
-        c->nodes[v].y = hi_y > lo_y ? (y[v] - lo_y) / (hi_y - lo_y) : 0.5;
-    }
-done:
-    cd_csr_release(&g);
-    cd_free(x);
-    cd_free(y);
-    return st;
-}
-
-cd_status candour_cluster_new(const candour_sweep *sweep, uint32_t number, bool laid_out, candour_cluster **out,
-                              cd_err *err)
+cd_status candour_cluster_new(const candour_sweep *sweep, uint32_t number, candour_cluster **out, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_image *m = &sweep->file.image;
@@ -162,7 +111,6 @@ cd_status candour_cluster_new(const candour_sweep *sweep, uint32_t number, bool 
             cd_fail(err, CD_EUSAGE, "the sweep has no cluster %u; it has %u", number, candour_sweep_clusters(sweep)));
     if (n > 1) qsort(rows, n, sizeof *rows, opening_compare);
     CD_TRY(files_take(m, rows, n, c, err));
-    if (laid_out) CD_TRY(lay_out(c, err));
     c->shown.nodes = c->nodes, c->shown.edges = c->edges;
     *out = &c->shown, c = NULL;
 done:

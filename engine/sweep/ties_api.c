@@ -154,3 +154,31 @@ candour_row candour_ties_row(const candour_ties *t, uint32_t k)
                          .line = m->cited_line[k],
                          .at = m->cited_at[k]};
 }
+
+static candour_tie_step step_of(const candour_ties *t, const cd_reach_step *s)
+{
+    return (candour_tie_step){.id = cd_scene_association(t->scene, s->association),
+                              .kind = t->scene->ties.kinds.text[t->scene->ties.kind[s->association]],
+                              .officers = t->reach.officers[s->association]};
+}
+
+/* There by the steps of one, back by those of the other: what leads to a step on the way back is the row of the step
+ * before it. */
+uint32_t candour_ties_path(const candour_ties *t, uint64_t i, candour_tie_step out[CANDOUR_TIE_STEPS])
+{
+    _Static_assert((int)CANDOUR_TIE_STEPS >= 2 * (int)CD_REACH_STEPS, "both ways and both ends");
+    const cd_tied_pair *p = &t->pairs.list[t->order[i].pair];
+    cd_reach_step step[CD_REACH_STEPS];
+    uint32_t n = 1, steps = cd_reach_steps(t->scene, &t->reach, p->a, p->path_a, step);
+    out[0] = (candour_tie_step){.id = cd_scene_officer(t->scene, p->a), .from = CANDOUR_UNKNOWN};
+    for (uint32_t k = 0; k < steps; k++, n++) {
+        out[n] = step_of(t, &step[k]);
+        out[n].says = step[k].says, out[n].from = step[k].from;
+    }
+    steps = cd_reach_steps(t->scene, &t->reach, p->b, p->path_b, step);
+    for (uint32_t k = steps; k-- > 0; n++) {
+        out[n] = k ? step_of(t, &step[k - 1]) : (candour_tie_step){.id = cd_scene_officer(t->scene, p->b)};
+        out[n].says = step[k].says, out[n].from = step[k].from;
+    }
+    return n;
+}

@@ -114,7 +114,7 @@ static void read_all(const candour_sweep *s)
     for (uint32_t c = 1; c <= candour_sweep_clusters(s) && c < 4; c++) {
         candour_cluster *cluster = NULL;
         cd_err_clear(&err);
-        if (candour_cluster_new(s, c, false, &cluster, &err) != CD_OK && !err.text[0]) abort();
+        if (candour_cluster_new(s, c, &cluster, &err) != CD_OK && !err.text[0]) abort();
         candour_cluster_free(cluster);
     }
 }
