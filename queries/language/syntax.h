@@ -67,9 +67,11 @@ struct expression {
     pattern *patterns; /* one */
     query *subquery;   /* MATCH patterns WHERE alone is given as a query without RETURN */
     bool distinct, star;
+    uint32_t height;   /* of the tree below, which no query can make higher than a stack can bear */
     /* bound: */
     uint32_t slot, slot_2;
     known_type known;
+    known_type elements; /* of a KNOWN_LIST: what each of its elements is known to be */
     int32_t function;  /* of X_CALL: the index of functions.h's table; -1: an aggregate */
     uint32_t aggregate; /* of such: its number within the projection it stands in; its result is then read from slot */
 };
@@ -178,6 +180,7 @@ typedef struct {
 typedef enum { QUERY_RUN, QUERY_EXPLAIN, QUERY_PROFILE } query_wish;
 
 struct query {
+    cd_slice text;       /* what it was parsed from; of the outermost query only */
     query_wish wish;
     single_query *parts; /* joined by UNION */
     uint32_t n_parts;
