@@ -10,7 +10,7 @@
 typedef struct evaluation evaluation;
 struct evaluation {
     candour_reader *reader;
-    candour_store *store;    /* for the names of sources */
+    candour_store *store;    /* for the names of sources: read on first use, so look at one before there are threads */
     value_pool *pool;
     const value *parameters; /* by query.parameters */
     value *slots;            /* the row; names within an expression (comprehensions) are written here */
@@ -28,10 +28,14 @@ CD_CHECKED cd_status evaluate(evaluation *e, const expression *x, value *out, cd
 CD_CHECKED cd_status evaluate_truth(evaluation *e, const expression *x, truth *out, cd_err *err);
 
 /* v.name of a node, edge, map, time, date or duration; null where it has none. Of a node `id` is its id (an attribute of its own by that
- * name comes first); a record's is `OWNER/table/3`, counted in the order of its owner's rows. */
+ * name comes first); a record's is `OWNER/table/3`, counted in the order of its owner's rows: by their time, then their columns. The ids
+ * that a row connects are no properties of it: they are the nodes at its ends. */
 CD_CHECKED cd_status value_property(evaluation *e, value v, cd_slice name, value *out, cd_err *err);
-/* All that is known of a node or edge, as a map without those that are null; of a node with its `id`. */
+/* All that is known of a node or edge, as a map without those that are null. `id` is among them only where it is an attribute: a node's
+ * id is what it is, not what is known of it. */
 CD_CHECKED cd_status value_properties(evaluation *e, value v, value *out, cd_err *err);
+/* The id of a node, as text, whatever attributes it has. */
+CD_CHECKED cd_status value_id(evaluation *e, value v, value *out, cd_err *err);
 /* A cell of a table as a value. */
 value value_of_cell(const candour_reader *reader, uint32_t table, uint32_t column, uint64_t row);
 /* The ends of an edge: the node it comes from, and the one it leads to. */
@@ -50,9 +54,13 @@ CD_CHECKED cd_status aggregate_end(aggregate *a, evaluation *e, value *out, cd_e
 
 /* ---- In words: JSON, CSV and for people ---- */
 
-/* JSON: times as RFC 3339, whole numbers above 2^53 as text, NaN and infinities as text; a node {"@n":["Officer"],"p":{...}}, an edge
- * {"@r":"ACCESSED","p":{...}}, a path {"@p":[node,edge,node,...]}. */
+/* JSON: times as RFC 3339, whole numbers above 2^53 as text, NaN and infinities as text; a node
+ * {"@n":["Officer"],"id":"O1","p":{...}}, an edge {"@r":"ACCESSED","p":{...}}, a path {"@p":[node,">",edge,node,"<",edge,node,...]} with the
+ * way that each edge is gone. */
 CD_CHECKED cd_status value_json(evaluation *e, value v, cd_buffer *out, cd_err *err);
+/* A number, boolean or time as text, without a NUL; the length. Reals in the fewest digits that read back the same: 1.0, 2.5, 1e+30. */
+enum { VALUE_NUMBER_TEXT = 128 };
+size_t value_number_write(value v, char out[VALUE_NUMBER_TEXT]);
 /* As a query would write it: 'text' only within lists and maps; a node (:Officer O1), an edge [:ACCESSED], a path as both. */
 CD_CHECKED cd_status value_words(evaluation *e, value v, cd_buffer *out, cd_err *err);
 

@@ -8,7 +8,7 @@
 typedef struct {
     const char *name;       /* as it is written; found whatever its case */
     uint32_t least, most;   /* arguments; most NO_LIMIT: any number */
-    bool null_of_null;      /* null as soon as an argument is; then `run` never sees one */
+    bool null_of_null;      /* null as soon as an argument is; then `run` never sees one. *out is null before it */
     known_type gives;
     known_type takes;       /* of its first argument, where something else known before the run is a fault; KNOWN_ANY: anything */
     cd_status (*run)(evaluation *e, const value *arguments, uint32_t n, value *out, cd_err *err);

@@ -112,7 +112,7 @@ int value_compare(value a, value b, bool *known);
 /* One order over everything, for ORDER BY, min and max: openCypher's orderability (maps, nodes, edges, lists, paths, texts, booleans,
  * numbers, NaN, null last); times, dates and durations stand between lists/paths and texts. Entities are ordered by their ids' bytes
  * so that a store's numbering never shows. */
-int value_order(value a, value b, candour_reader *reader);
+int value_order(value a, value b, const candour_reader *reader);
 /* The same group: for DISTINCT, grouping and UNION. null is alike null, NaN alike NaN, 1 alike 1.0. */
 bool value_alike(value a, value b);
 /* Equal for values that are alike. */
