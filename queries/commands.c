@@ -83,7 +83,8 @@ const cli_command cli_commands[] = {
                  "column has a name and a type (id, integer, real, text, boolean, time or month), an id its kind, and, if "
                  "need be, required: true, the values of a text, min and max of a number, and about. The first column is "
                  "the id that the rows belong to, of a relation the second one is the other id; both are required. An "
-                 "entity has as_of besides. Names are lower case, and new: what is built in cannot be changed. As in:",
+                 "entity has as_of besides. Names of kinds and tables are lower case, and new: what is built in cannot be changed. "
+                 "Relations may share a label, and the label of one entity table may be '': nodes without a label. As in:",
         .file = "kinds:\n"
                 "  - {name: vehicle, label: Vehicle, table: vehicles, unit: garage}\n"
                 "tables:\n"

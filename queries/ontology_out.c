@@ -63,14 +63,16 @@ void ontology_write(const candour_ontology *o, cd_buffer *out)
     for (uint32_t k = builtin->n_kinds; k < o->n_kinds; k++) {
         const candour_kind *kind = &o->kinds[k];
         const candour_table *table = &o->tables[kind->table];
-        cd_buffer_printf(out, "  - {name: %s, label: %s, table: %s", kind->name, kind->label, table->name);
+        cd_buffer_printf(out, "  - {name: %s, ", kind->name);
+        if (*kind->label) cd_buffer_printf(out, "label: %s, ", kind->label);
+        cd_buffer_printf(out, "table: %s", table->name);
         if (kind->unit_column >= 0) cd_buffer_printf(out, ", unit: %s", table->columns[kind->unit_column].name);
         cd_buffer_printf(out, "}\n");
     }
     if (o->n_tables > builtin->n_tables) cd_buffer_printf(out, "tables:\n");
     for (uint32_t t = builtin->n_tables; t < o->n_tables; t++) {
         const candour_table *table = &o->tables[t];
-        cd_buffer_printf(out, "  - name: %s\n    label: %s\n    class: %s\n", table->name, table->label,
+        cd_buffer_printf(out, "  - name: %s\n    label: %s\n    class: %s\n", table->name, *table->label ? table->label : "''",
                          classes[table->class_of]);
         if (table->class_of != CANDOUR_ENTITY && table->time_column >= 0)
             cd_buffer_printf(out, "    time: %s\n", table->columns[table->time_column].name);

@@ -24,7 +24,9 @@
  *
  * Column 0 is the id that the rows belong to, of a relation column 1 the other id; they are always required. An entity
  * table that does not name `as_of` gets it, as its last column: entities have histories. Types: id, integer, real,
- * text, boolean, time, month. Names are lower case, and new: what is built in cannot be changed. */
+ * text, boolean, time, month. Names of kinds and tables are lower case, and new: what is built in cannot be changed. Relations
+ * may share a label: the query language then sees one type between several pairs of kinds. The label of one entity table may
+ * be empty: nodes without a label. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -89,7 +91,7 @@ static const cyaml_schema_field_t column_fields[] = {
 static const cyaml_schema_value_t column_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, yaml_column, column_fields)};
 static const cyaml_schema_field_t table_fields[] = {
     NAME("name", yaml_table, name),
-    NAME("label", yaml_table, label),
+    CYAML_FIELD_STRING_PTR("label", CYAML_FLAG_POINTER, yaml_table, label, 0, MAX_NAME),
     CYAML_FIELD_ENUM("class", CYAML_FLAG_STRICT, yaml_table, class_of, classes, N(classes)),
     MAYBE("time", yaml_table, time, MAX_NAME),
     MAYBE("about", yaml_table, about, MAX_ABOUT),
@@ -190,9 +192,8 @@ static cd_status column_add(const adding *a, const yaml_table *t, uint32_t i, ca
 {
     const yaml_column *y = &t->columns[i];
     bool number = y->type == CANDOUR_INTEGER || y->type == CANDOUR_REAL;
-    if (!good_name(y->name, false))
-        return wrong(a, err, "table `%s`: '%s' is no name for a column; use lower case letters, digits and _", t->name,
-                     y->name);
+    if (!good_name(y->name, true))
+        return wrong(a, err, "table `%s`: '%s' is no name for a column; use letters, digits and _", t->name, y->name);
     for (uint32_t k = 0; k < i; k++)
         if (strcmp(t->columns[k].name, y->name) == 0)
             return wrong(a, err, "table `%s` has two columns `%s`", t->name, y->name);
@@ -260,13 +261,15 @@ static cd_status table_add(adding *a, const yaml_table *t, cd_err *err)
     if (!columns) return CD_EMEMORY;
     if (!good_name(t->name, false))
         return wrong(a, err, "'%s' is no name for a table; use lower case letters, digits and _", t->name);
-    if (!good_name(t->label, true)) return wrong(a, err, "'%s' is no label; use letters, digits and _", t->label);
+    if (!good_name(t->label, true) && !(t->class_of == CANDOUR_ENTITY && *t->label == '\0')) return wrong(a, err, "'%s' is no label; use letters, digits and _", t->label);
     /* Whatever is in a store, detectors may look at. */
     if (strcmp(t->name, "protected") == 0 || strcmp(t->name, "truth") == 0)
         return wrong(a, err, "a table `%s` is never taken into a store: audits alone read that file", t->name);
     for (uint32_t i = 0; i < a->o->n_tables; i++) {
         if (strcmp(a->tables[i].name, t->name) == 0) return wrong(a, err, "there is a table `%s` already", t->name);
-        if (strcmp(a->tables[i].label, t->label) == 0) return wrong(a, err, "there is a label `%s` already", t->label);
+        bool relations = a->tables[i].class_of == CANDOUR_RELATION && t->class_of == CANDOUR_RELATION;
+        if (!relations && strcmp(a->tables[i].label, t->label) == 0)
+            return wrong(a, err, "there is a label `%s` already; only relations may share one", t->label);
     }
     *out = (candour_table){.class_of = t->class_of, .n_columns = t->columns_count};
     for (uint32_t c = 0; c < t->columns_count; c++) CD_TRY(column_add(a, t, c, &columns[c], err));

@@ -25,6 +25,26 @@
 #define TABLE(columns) "tables:\n  - name: logs\n    label: Log\n    class: record\n    columns:\n" columns
 #define OFFICER "      - {name: officer_id, type: id, kind: officer}\n"
 
+/* A kind without a label, and a relation of a type that is there. */
+#define THINGS                                                                                                         \
+    "kinds:\n  - {name: thing, table: things}\ntables:\n"                                                               \
+    "  - {name: things, label: '', class: entity, columns: [{name: key, type: id, kind: thing}, {name: prettyName, type: text}]}\n"
+#define LOOKED                                                                                                         \
+    "  - {name: looked, label: ACCESSED, class: relation, columns: [{name: a, type: id, kind: officer}, {name: b, type: id, kind: thing}]}\n"
+
+static void takes_shared_and_empty_labels(void **state)
+{
+    (void)state;
+    cd_arena arena = {0};
+    cd_err err = {0};
+    const candour_ontology *o, *base = candour_ontology_builtin();
+    if (cd_ontology_add_text(cd_slice_of(THINGS LOOKED), "o.yaml", &arena, &o, &err) != CD_OK) fail_msg("%s", err.text);
+    assert_string_equal(o->kinds[base->n_kinds].label, "");
+    assert_string_equal(o->tables[base->n_tables].columns[1].name, "prettyName");
+    assert_string_equal(o->tables[base->n_tables + 1].label, "ACCESSED");
+    cd_arena_release(&arena);
+}
+
 static void takes_the_example(void **state)
 {
     (void)state;
@@ -84,6 +104,10 @@ static void refuses(void **state)
          "there is a table `officers` already"},
         {"tables:\n  - {name: logs, label: Officer, class: record, columns: [{name: a, type: id, kind: officer}]}\n",
          "there is a label `Officer` already"},
+        {"tables:\n  - {name: logs, label: '', class: record, columns: [{name: a, type: id, kind: officer}]}\n", "'' is no label"},
+        {"tables:\n  - {name: logs, label: ACCESSED, class: record, columns: [{name: a, type: id, kind: officer}]}\n",
+         "there is a label `ACCESSED` already; only relations may share one"},
+        {THINGS "  - {name: more, label: '', class: entity, columns: [{name: a, type: id, kind: thing}]}\n", "there is a label `` already"},
         {"tables:\n  - {name: logs, label: L, class: relation, columns: [{name: a, type: id, kind: officer}]}\n",
          "a relation begins with two ids"},
         {"tables:\n  - {name: logs, label: L, class: entity, columns: [{name: a, type: id, kind: officer}]}\n",
@@ -169,7 +193,7 @@ static void counts_what_there_may_be(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(takes_the_example), cmocka_unit_test(refuses),
-                                       cmocka_unit_test(grows), cmocka_unit_test(counts_what_there_may_be)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(takes_the_example), cmocka_unit_test(takes_shared_and_empty_labels),
+                                       cmocka_unit_test(refuses), cmocka_unit_test(grows), cmocka_unit_test(counts_what_there_may_be)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
