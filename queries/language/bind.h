@@ -14,5 +14,7 @@
 #include "queries/language/syntax.h"
 
 CD_CHECKED cd_status query_bind(query *q, cd_arena *arena, query_fault *fault, cd_err *err);
+/* Whether two bound expressions are the same but for their places in the text. Those with patterns are never. */
+bool expression_alike(const expression *a, const expression *b);
 
 #endif
