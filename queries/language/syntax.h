@@ -85,7 +85,7 @@ typedef struct {
     expression *properties; /* X_MAP or X_PARAMETER, or NULL */
     /* bound: */
     uint32_t slot;      /* every node has one, named or not */
-    bool known;         /* its variable is bound before this MATCH or path part: it is checked, not found */
+    bool known;         /* its variable was there before this MATCH, or before the expression whose pattern this is: it is checked, not found */
 } node_pattern;
 
 typedef enum { EDGE_RIGHT, EDGE_LEFT, EDGE_BOTH } edge_direction;
