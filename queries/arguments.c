@@ -71,18 +71,18 @@ static cd_status unknown_option(const cli_command *c, const char *word, size_t l
     return cd_fail(err, CD_EUSAGE, "no option '--%s'; see `candour %s --help`", name, c->name);
 }
 
-/* Puts a value to option i; where it was given before, after a comma. */
+/* Puts a value to option i; where it was given before, after a comma or what stands for one. */
 static cd_status keep(cli_run *run, size_t i, const char *value, cd_err *err)
 {
     const cli_option *o = &run->command->options[i];
     const char *before = run->values[i];
-    if (before && !o->many && o->argument) return cd_fail(err, CD_EUSAGE, "option '--%s' is given twice; give it once", o->name);
+    if (before && !o->many && !o->apart && o->argument) return cd_fail(err, CD_EUSAGE, "option '--%s' is given twice; give it once", o->name);
     if (before && o->argument) {
         size_t n = strlen(before), m = strlen(value);
         char *joined = cd_arena_alloc(&run->arena, n + m + 2, 1, err);
         if (!joined) return CD_EMEMORY;
         memcpy(joined, before, n);
-        joined[n] = ',';
+        joined[n] = o->apart ? CLI_APART : ',';
         memcpy(joined + n + 1, value, m + 1);
         value = joined;
     }

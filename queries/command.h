@@ -18,12 +18,16 @@ enum {
     EXIT_INTERRUPTED = 130 /* stopped by Ctrl-C; 128 + the number of another signal */
 };
 
+/* A byte that no value holds: ASCII's record separator. */
+enum { CLI_APART = '\x1e' };
+
 typedef struct {
     const char *name;     /* without its dashes */
     const char *argument; /* what it takes: FOLDER, N, BYTES, ...; NULL: it is a switch */
     const char *fallback; /* in words, for people: what holds without it; or NULL */
     const char *about;
     bool many;            /* may be given several times; the values are joined by commas */
+    bool apart;           /* the same, but values may hold commas: they are joined by CLI_APART */
     const char *values;   /* for completion: the words it takes between spaces, or `tables` */
 } cli_option;
 

@@ -73,6 +73,7 @@ struct expression {
     known_type known;
     known_type elements; /* of a KNOWN_LIST: what each of its elements is known to be */
     int32_t function;  /* of X_CALL: the index of functions.h's table; -1: an aggregate */
+    struct pipeline *plan; /* of what matches patterns: filled in by plan.c */
     uint32_t aggregate; /* of such: its number within the projection it stands in; its result is then read from slot */
 };
 

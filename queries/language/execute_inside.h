@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * execute_inside.h: what the executor's files know of one another.
+ *
+ * Rows are pushed: a step that found something writes it into the slots and calls hand_on for the step behind, which returns when all
+ * that follows from it is done. What was made on the way lies in the evaluation's pool above a mark, and is given back there. */
+#ifndef QUERIES_LANGUAGE_EXECUTE_INSIDE_H
+#define QUERIES_LANGUAGE_EXECUTE_INSIDE_H
+
+#include "queries/language/execute.h"
+#include "queries/language/row_set.h"
+
+typedef struct execution execution;
+typedef struct running running;
+
+/* What a step keeps while its pipeline runs. */
+typedef struct {
+    row_set seen;            /* GROUP, DISTINCT */
+    struct aggregate ***groups; /* GROUP: of each row seen */
+    size_t cap_groups;
+    value **rows;            /* SORT: items, then keys, then how many times */
+    size_t n_rows, cap_rows;
+    uint64_t limit, passed;  /* SKIP, LIMIT, SORT before a LIMIT (UINT64_MAX: none) */
+    bool limit_known;
+} step_state;
+
+/* What becomes of the rows of a pipeline. */
+typedef enum { ROWS_ANSWERED, ROWS_OPTIONAL, ROWS_ANY, ROWS_COUNTED, ROWS_LISTED } rows_wish;
+
+struct running {
+    execution *x;
+    const pipeline *p;
+    step_state *states;  /* per step */
+    value_pool keep;     /* what steps keep; empty again when it begins anew */
+    rows_wish wish;
+    running *outer;      /* OPTIONAL: whose step `outer_step` it works for */
+    uint32_t outer_step;
+    uint64_t outer_times;
+    uint32_t part;       /* ANSWERED: of the query */
+    uint32_t stop_below; /* steps before this one need find no more */
+    uint64_t found;      /* ANY, COUNTED, OPTIONAL */
+    const expression *each; /* LISTED: of every row */
+    value *list;
+    size_t n_list, cap_list;
+    bool busy;
+};
+
+struct execution {
+    const query_plan *plan;
+    const query_limits *limits;
+    const query_sink *sink;
+    query_stats *stats;
+    evaluation e;
+    value_pool pool;     /* of e */
+    size_t held;         /* bytes of all pools */
+    running **runs;      /* per pipeline of the plan, made when first needed */
+    uint32_t n_runs;
+    row_set answered;    /* UNION without ALL */
+    value_pool answered_pool;
+    bool apart;          /* rows answered must differ */
+    uint64_t ticks;
+    double ends_at;      /* by the clock; 0: never */
+    value *answer;
+};
+
+CD_CHECKED cd_status hand_on(running *r, uint32_t step, uint64_t times, cd_err *err);
+/* Whether the step need find no more. */
+static inline bool enough(const running *r, uint32_t step) { return r->stop_below > step; }
+/* Now and then: whether the query may go on. */
+CD_CHECKED cd_status execution_tick(execution *x, cd_err *err);
+/* The running of a pipeline, ready to begin. */
+CD_CHECKED cd_status running_of(execution *x, const pipeline *p, running **out, cd_err *err);
+/* Begins with one row, and ends what gathers. */
+CD_CHECKED cd_status running_go(running *r, cd_err *err);
+
+/* ---- Steps that find (execute_match.c, execute_walk.c) ---- */
+
+CD_CHECKED cd_status step_nodes(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_find(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_check(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_expand(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_ends(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_wander(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_shortest(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_path(running *r, uint32_t at, uint64_t times, cd_err *err);
+/* CALL (execute_call.c). */
+CD_CHECKED cd_status step_call(running *r, uint32_t at, uint64_t times, cd_err *err);
+
+/* An edge and the node it leads to. */
+typedef struct {
+    value edge, node;
+} reached;
+typedef struct {
+    reached *all;
+    uint32_t n;
+} reached_list;
+/* All edges by a step's ways from a node, whose properties are as `what` (a map, or NULL) says; in the pool. in_order: by time, then
+ * the other end's id, then their cells. */
+CD_CHECKED cd_status edges_from(running *r, const plan_step *s, value node, reached_list *out, cd_err *err);
+bool same_node(value a, value b);
+bool same_edge(value a, value b);
+/* Whether an edge is one of those that the step's slots hold. */
+bool edge_taken(const running *r, const plan_step *s, value edge);
+
+/* ---- Steps that gather (execute_gather.c) ---- */
+
+CD_CHECKED cd_status step_group(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_distinct(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status step_sort(running *r, uint32_t at, uint64_t times, cd_err *err);
+CD_CHECKED cd_status end_group(running *r, uint32_t at, cd_err *err);
+CD_CHECKED cd_status end_sort(running *r, uint32_t at, cd_err *err);
+void step_state_clear(step_state *s);
+/* A whole number that is not negative, for SKIP and LIMIT. */
+CD_CHECKED cd_status evaluate_count(evaluation *e, const expression *x, const char *what, uint64_t *out, cd_err *err);
+
+#endif
