@@ -26,6 +26,7 @@ void ask_parameters_release(ask_parameters *p);
 
 typedef struct {
     ask_form form;
+    const char *path;       /* of the store, for its sweeps */
     double timeout_seconds; /* 0: none */
     size_t memory_bytes;    /* 0: any */
     uint64_t most_rows;     /* 0: any */

@@ -75,6 +75,7 @@ static cd_status read_options(const cli_run *run, ask_options *out, cd_err *err)
     CD_TRY(cli_real(run, "timeout", 0, 1e9, &out->timeout_seconds, err));
     CD_TRY(cli_whole(run, "max-rows", 1, UINT64_MAX, &out->most_rows, err));
     out->width = terminal_width();
+    out->path = run->arguments[0];
 done:
     return st;
 }

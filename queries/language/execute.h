@@ -14,6 +14,7 @@ typedef struct {
 } query_sink;
 
 typedef struct {
+    const char *path;            /* of the store, for its sweeps; or NULL */
     const value *parameters;     /* by query.parameters */
     int64_t now;                 /* what datetime() says */
     double timeout_seconds;      /* 0: none */
