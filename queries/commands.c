@@ -241,6 +241,34 @@ const cli_command cli_commands[] = {
         .run = cmd_graph,
     },
     {
+        .name = "query",
+        .summary = "ask a question in the query language, a read-only subset of openCypher with a few extensions",
+        .example = "candour query met.candour 'MATCH (o:Officer)-[a:ACCESSED]->(:Case {id: $case}) RETURN o.id, a.at' "
+                   "--param case=C0000012",
+        .arguments = {{.name = "STORE", .about = "the store's folder"},
+                      {.name = "QUERY", .about = "its text; without it, or as `-`, it is read from standard input", .optional = true}},
+        .options = {{.name = "file", .argument = "FILE", .about = "read the query from a file"},
+                    {.name = "param", .argument = "NAME=VALUE",
+                     .about = "what $NAME stands for: VALUE is JSON where it is, else text; NAME:time=2026-03-01 is a time",
+                     .apart = true},
+                    {.name = "csv", .about = "print CSV instead of a table"},
+                    {.name = "ndjson", .about = "print a JSON array a row instead of a table"},
+                    {.name = "timeout", .argument = "SECONDS", .fallback = "none", .about = "stop when it takes longer"},
+                    {.name = "max-rows", .argument = "N", .fallback = "any number", .about = "print at most so many rows, and fail where there are more"},
+                    CLI_MEMORY,
+                    CLI_UNTRUSTED,
+                    CLI_JSON},
+        .about = "Kinds are labels (Officer, Case, Shift, Association, Complaint), relations are types (ACCESSED, ASSIGNED, ROSTERED, "
+                 "CONCERNS, LINKED, DECLARED, NAMED_IN, TIED), and a record is a node of its own (Presence, Pay, Finance, Finding) that its "
+                 "officer HAS. Columns of the CSV files are properties, and every node has `id`.\n\n"
+                 "A query reads with MATCH, OPTIONAL MATCH, WHERE, UNWIND, WITH and CALL, and ends with RETURN. Beyond openCypher there are "
+                 "during(t, from, to), overlaps(a, b, c, d), where what is not known is open, and source(x), the file and line of a row. CALL "
+                 "graph.KERNEL({relations: ['ACCESSED'], ...}) runs a kernel of `candour graph`; CALL sweep.queue(), sweep.findings() and "
+                 "sweep.DETECTOR() read the latest sweep. EXPLAIN before a query shows its plan, PROFILE what each step did.\n\n"
+                 "Without ORDER BY rows come in an order that depends on the data alone. A query never writes.",
+        .run = cmd_query,
+    },
+    {
         .name = "sweep",
         .summary = "run every detector over a store and keep what they say",
         .example = "candour sweep met.candour",

@@ -71,7 +71,11 @@ cd_slice candour_reader_id(const candour_reader *r, uint32_t kind, uint32_t numb
 
 cd_status candour_reader_order(candour_reader *r, uint32_t kind, const uint32_t **out, cd_err *err)
 {
-    return cd_store_order(r->store, kind, out, err);
+    cd_status st;
+    /* It is made once, and threads may ask for it together. */
+    #pragma omp critical(candour_reader_order)
+    st = cd_store_order(r->store, kind, out, err);
+    return st;
 }
 
 /* ---- Rows ---- */

@@ -213,6 +213,48 @@ cd_status aggregate_add(aggregate *a, evaluation *e, value v, value second, uint
     }
 }
 
+/* ---- Joining what threads made of parts ---- */
+
+static cd_status merge_sums(aggregate *a, const aggregate *b, evaluation *e, cd_err *err)
+{
+    cd_status st = CD_OK;
+    if (b->has_span) CD_TRY(add_span(a, e, &b->span, 1, err));
+    a->n += b->n, a->has_real |= b->has_real, a->has_number |= b->has_number;
+    if (a->has_number && a->has_span)
+        return evaluation_fault(e, "TypeError", "InvalidArgumentValue", err, "numbers and durations have no sum");
+    if (__builtin_add_overflow(a->whole, b->whole, &a->whole)) return overflow(e, err);
+    for (uint32_t i = 0; i < b->real.n; i++) CD_TRY(exact_sum_add(&a->real, b->real.parts[i], 1, a->pool, err));
+    if (b->real.is_odd) CD_TRY(exact_sum_add(&a->real, b->real.odd, 1, a->pool, err));
+done:
+    return st;
+}
+
+cd_status aggregate_merge(aggregate *a, const aggregate *b, evaluation *e, cd_err *err)
+{
+    cd_status st = CD_OK;
+    e->at = a->call->at;
+    if (a->call->distinct && !a->call->star) {
+        for (uint64_t i = 0; i < b->cap_seen; i++)
+            if (b->seen[i].type != VALUE_NULL) CD_TRY(aggregate_add(a, e, b->seen[i], value_real(b->share), 1, err));
+        return CD_OK;
+    }
+    switch (a->kind) {
+    case AGGREGATE_COUNT: a->n += b->n; return CD_OK;
+    case AGGREGATE_SUM:
+    case AGGREGATE_AVG: return merge_sums(a, b, e, err);
+    case AGGREGATE_MIN:
+    case AGGREGATE_MAX: return b->best.type == VALUE_NULL ? CD_OK : add_to_best(a, e, b->best, err);
+    case AGGREGATE_COLLECT:
+        for (uint32_t i = 0; i < b->n_items; i++) CD_TRY(add_to_items(a, b->items[i], 1, err));
+        return CD_OK;
+    default:
+        for (uint64_t i = 0; i < b->n_numbers; i++)
+            CD_TRY(add_to_numbers(a, e, b->numbers[i].v, value_real(b->share), b->numbers[i].times, err));
+    }
+done:
+    return st;
+}
+
 /* ---- Ending ---- */
 
 /* Of integers and reals together: the reals' sum, with the integers in two halves that are doubles. */

@@ -50,6 +50,8 @@ typedef struct aggregate aggregate;
 CD_CHECKED cd_status aggregate_new(const expression *call, value_pool *pool, aggregate **out, cd_err *err);
 /* Takes a value `times` over; count(*) takes any. */
 CD_CHECKED cd_status aggregate_add(aggregate *a, evaluation *e, value v, value second, uint64_t times, cd_err *err);
+/* Adds to `a` what `b`, of the same call, was made of; but for collect the order of joining does not show. */
+CD_CHECKED cd_status aggregate_merge(aggregate *a, const aggregate *b, evaluation *e, cd_err *err);
 CD_CHECKED cd_status aggregate_end(aggregate *a, evaluation *e, value *out, cd_err *err);
 
 /* ---- In words: JSON, CSV and for people ---- */

@@ -18,8 +18,18 @@ cd_status execution_tick(execution *x, cd_err *err)
 {
     enum { TICKS = 1024 };
     if (++x->ticks % TICKS != 0) return CD_OK;
+    bool stop = false;
+    if (x->stopped) {
+        #pragma omp atomic read
+        stop = *x->stopped;
+    }
     cd_progress_state state = {.what = "asking", .rows = x->stats->rows};
-    if (!cd_progress_step(x->limits->progress, &state)) return cd_fail(err, CD_ESTOPPED, "stopped");
+    if (!stop && (!x->stopped || x->leads)) stop = !cd_progress_step(x->limits->progress, &state);
+    if (stop && x->stopped) {
+        #pragma omp atomic write
+        *x->stopped = true;
+    }
+    if (stop) return cd_fail(err, CD_ESTOPPED, "stopped");
     if (x->ends_at > 0 && clock_now() > x->ends_at)
         return cd_fail(err, CD_ESTOPPED, "it took longer than --timeout %g; ask for less, or give it more", x->limits->timeout_seconds);
     return CD_OK;
@@ -216,7 +226,7 @@ cd_status running_of(execution *x, const pipeline *p, running **out, cd_err *err
     running *r = x->runs[p->number];
     if (!r) {
         CD_NEW(r, 1);
-        *r = (running){.x = x, .p = p, .keep = {.held = &x->held, .most = x->limits->memory_bytes ? x->limits->memory_bytes : SIZE_MAX}};
+        *r = (running){.x = x, .p = p, .keep = {.held = x->held, .most = x->limits->memory_bytes ? x->limits->memory_bytes : SIZE_MAX}};
         x->runs[p->number] = r;
         CD_NEW(r->states, p->n_steps);
     }
@@ -248,8 +258,10 @@ static void running_free(running *r)
 cd_status running_go(running *r, cd_err *err)
 {
     cd_status st = CD_OK;
+    bool done;
     running_clear(r);
-    CD_TRY(hand_on(r, 0, 1, err));
+    CD_TRY(running_by_threads(r, &done, err));
+    if (!done) CD_TRY(hand_on(r, 0, 1, err));
     for (uint32_t i = 0; i < r->p->n_steps; i++) {
         double before = r->x->stats->profile ? clock_now() : 0;
         if (enough(r, i)) continue;
@@ -283,27 +295,35 @@ done:
 
 /* ---- The whole ---- */
 
-static cd_status profile_room(const query_plan *plan, cd_arena *arena, query_stats *stats, cd_err *err);
-
-static cd_status begin(execution *x, candour_store *store, candour_reader *reader, cd_arena *arena, query_fault *fault, cd_err *err)
+cd_status execution_begin(execution *x, candour_store *store, candour_reader *reader, query_fault *fault, cd_err *err)
 {
     cd_status st = CD_OK;
     const query_limits *limits = x->limits;
     size_t most = limits->memory_bytes ? limits->memory_bytes : SIZE_MAX;
-    x->pool = (value_pool){.held = &x->held, .most = most};
-    x->answered_pool = (value_pool){.held = &x->held, .most = most};
+    x->pool = (value_pool){.held = x->held, .most = most};
+    x->answered_pool = (value_pool){.held = x->held, .most = most};
     x->e = (evaluation){.reader = reader, .store = store, .pool = &x->pool, .parameters = limits->parameters, .now = limits->now,
                         .fault = fault, .at = QUERY_NOWHERE, .match = match_within, .executor = x};
     CD_NEW(x->e.slots, (size_t)x->plan->query->n_slots + 1);
     CD_NEW(x->answer, (size_t)x->plan->n_columns + 1);
     x->n_runs = x->plan->n_pipelines;
     CD_NEW(x->runs, (size_t)x->n_runs + 1);
-    if (limits->timeout_seconds > 0) x->ends_at = clock_now() + limits->timeout_seconds;
+    if (limits->timeout_seconds > 0 && x->ends_at == 0) x->ends_at = clock_now() + limits->timeout_seconds;
     for (uint32_t i = 0; i + 1 < x->plan->query->n_parts; i++) x->apart |= !x->plan->query->all[i];
     row_set_init(&x->answered, &x->answered_pool, x->plan->n_columns);
-    if (limits->profile) CD_TRY(profile_room(x->plan, arena, x->stats, err));
 done:
     return st;
+}
+
+void execution_end(execution *x)
+{
+    for (uint32_t i = 0; x->runs && i < x->n_runs; i++) running_free(x->runs[i]);
+    row_set_release(&x->answered);
+    value_pool_release(&x->answered_pool);
+    value_pool_release(&x->pool);
+    cd_free(x->runs);
+    cd_free(x->answer);
+    cd_free(x->e.slots);
 }
 
 /* Room for what each step of every pipeline did. */
@@ -326,9 +346,11 @@ cd_status query_execute(const query_plan *plan, candour_store *store, candour_re
                         const query_sink *sink, cd_arena *arena, query_stats *stats, query_fault *fault, cd_err *err)
 {
     cd_status st = CD_OK;
-    execution x = {.plan = plan, .limits = limits, .sink = sink, .stats = stats};
+    size_t held = 0;
+    execution x = {.plan = plan, .limits = limits, .sink = sink, .stats = stats, .held = &held};
     *stats = (query_stats){0};
-    CD_TRY(begin(&x, store, reader, arena, fault, err));
+    CD_TRY(execution_begin(&x, store, reader, fault, err));
+    if (limits->profile) CD_TRY(profile_room(plan, arena, stats, err));
     for (uint32_t i = 0; i < plan->query->n_parts && !stats->cut; i++) {
         running *r;
         CD_TRY(running_of(&x, &plan->parts[i], &r, err));
@@ -337,13 +359,7 @@ cd_status query_execute(const query_plan *plan, candour_store *store, candour_re
     }
 done:
     if (fault->type) fault->running = true;
-    stats->bytes = x.held;
-    for (uint32_t i = 0; x.runs && i < x.n_runs; i++) running_free(x.runs[i]);
-    row_set_release(&x.answered);
-    value_pool_release(&x.answered_pool);
-    value_pool_release(&x.pool);
-    cd_free(x.runs);
-    cd_free(x.answer);
-    cd_free(x.e.slots);
+    stats->bytes = held;
+    execution_end(&x);
     return st;
 }

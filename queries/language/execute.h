@@ -21,6 +21,7 @@ typedef struct {
     size_t memory_bytes;         /* that values may take; 0: any */
     uint64_t most_rows;          /* of the answer; 0: any */
     const cd_progress *progress; /* or NULL */
+    uint32_t threads;            /* 0: as many as there are processors */
     bool profile;                /* count rows and take the time of each step */
 } query_limits;
 

@@ -2,6 +2,7 @@
  * execute_gather.c: the steps that keep rows: groups and their aggregates, rows of which no two are alike, sorting. What they hand on
  * comes in an order of its own, so that the order in which rows came in does not show. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "queries/language/execute_inside.h"
 
@@ -143,6 +144,20 @@ done:
     return st;
 }
 
+cd_status merge_group(running *r, const running *from, uint32_t at, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const step_state *theirs = &from->states[at];
+    uint32_t n_aggregates = r->p->steps[at].projection->n_aggregates;
+    for (uint32_t i = 0; i < theirs->seen.n; i++) {
+        aggregate **mine;
+        CD_TRY(group_of(r, at, theirs->seen.rows[i], &mine, err));
+        for (uint32_t k = 0; k < n_aggregates; k++) CD_TRY(aggregate_merge(mine[k], theirs->groups[i][k], &r->x->e, err));
+    }
+done:
+    return st;
+}
+
 /* ---- Rows that differ ---- */
 
 cd_status step_distinct(running *r, uint32_t at, uint64_t times, cd_err *err)
@@ -235,6 +250,19 @@ cd_status step_sort(running *r, uint32_t at, uint64_t times, cd_err *err)
     }
 done:
     value_pool_rewind(e->pool, mark);
+    return st;
+}
+
+/* The rows stay where they are: those they came from outlive them. */
+cd_status merge_sort(running *r, const running *from, uint32_t at, cd_err *err)
+{
+    cd_status st = CD_OK;
+    step_state *mine = &r->states[at];
+    const step_state *theirs = &from->states[at];
+    CD_TRY(cd_grow(&mine->rows, &mine->cap_rows, mine->n_rows + theirs->n_rows, sizeof *mine->rows, err));
+    if (theirs->n_rows) memcpy(mine->rows + mine->n_rows, theirs->rows, theirs->n_rows * sizeof *mine->rows);
+    mine->n_rows += theirs->n_rows;
+done:
     return st;
 }
 

@@ -37,6 +37,7 @@ struct running {
     uint64_t outer_times;
     uint32_t part;       /* ANSWERED: of the query */
     uint32_t stop_below; /* steps before this one need find no more */
+    uint64_t first, last; /* STEP_NODES at the beginning: of the nodes counted through, these alone; last 0: all */
     uint64_t found;      /* ANY, COUNTED, OPTIONAL */
     const expression *each; /* LISTED: of every row */
     value *list;
@@ -51,7 +52,7 @@ struct execution {
     query_stats *stats;
     evaluation e;
     value_pool pool;     /* of e */
-    size_t held;         /* bytes of all pools */
+    size_t *held;        /* bytes of all pools of the query */
     running **runs;      /* per pipeline of the plan, made when first needed */
     uint32_t n_runs;
     row_set answered;    /* UNION without ALL */
@@ -59,12 +60,23 @@ struct execution {
     bool apart;          /* rows answered must differ */
     uint64_t ticks;
     double ends_at;      /* by the clock; 0: never */
+    bool *stopped;       /* of several threads that share the work: someone asked to stop; else NULL */
+    bool leads;          /* of those the one that tells of progress */
     value *answer;
 };
 
 CD_CHECKED cd_status hand_on(running *r, uint32_t step, uint64_t times, cd_err *err);
 /* Whether the step need find no more. */
 static inline bool enough(const running *r, uint32_t step) { return r->stop_below > step; }
+/* Begins and ends an execution: its pools, slots and pipelines. */
+CD_CHECKED cd_status execution_begin(execution *x, candour_store *store, candour_reader *reader, query_fault *fault, cd_err *err);
+void execution_end(execution *x);
+/* Runs the beginning of a pipeline, up to what gathers, by several threads where that may help and changes nothing; *done says
+ * whether it did. What was gathered is r's then (execute_parallel.c). */
+CD_CHECKED cd_status running_by_threads(running *r, bool *done, cd_err *err);
+/* Adds to a step what the same step of another running gathered. */
+CD_CHECKED cd_status merge_group(running *r, const running *from, uint32_t at, cd_err *err);
+CD_CHECKED cd_status merge_sort(running *r, const running *from, uint32_t at, cd_err *err);
 /* Now and then: whether the query may go on. */
 CD_CHECKED cd_status execution_tick(execution *x, cd_err *err);
 /* The running of a pipeline, ready to begin. */

@@ -79,6 +79,7 @@ cd_status step_nodes(running *r, uint32_t at, uint64_t times, cd_err *err)
     const plan_step *s = &r->p->steps[at];
     candour_reader *reader = r->x->e.reader;
     const candour_ontology *o = candour_reader_ontology(reader);
+    uint64_t passed = 0;
     for (uint32_t t = 0; t < o->n_tables; t++) {
         if (!(s->tables & table_bit(t))) continue;
         uint32_t kind = kind_of(r, t);
@@ -88,7 +89,13 @@ cd_status step_nodes(running *r, uint32_t at, uint64_t times, cd_err *err)
             continue;
         }
         if (s->in_order) CD_TRY(candour_reader_order(reader, kind, &order, err));
-        for (uint32_t i = 0, n = candour_reader_ids(reader, kind); i < n && !enough(r, at); i++)
+        uint64_t n = candour_reader_ids(reader, kind), first = 0, last = n;
+        if (at == 0 && r->last) {
+            first = r->first < passed ? 0 : r->first - passed;
+            last = r->last < passed ? 0 : r->last - passed < n ? r->last - passed : n;
+        }
+        passed += n;
+        for (uint64_t i = first; i < last && !enough(r, at); i++)
             CD_TRY(hand_node(r, at, node_of(t, order ? order[i] : i), times, err));
     }
 done:

@@ -240,13 +240,11 @@ static cd_status plan_clauses(planner *p, const single_query *q, step_list *out,
 
 /* ---- What order is needed ---- */
 
-/* Whether a group depends on the order of what comes in: a list does, and, in its last bits, a sum of reals. */
+/* Whether a group depends on the order of what comes in: only a list does, the other aggregates are exact. */
 static bool groups_in_order(const projection *p)
 {
-    for (uint32_t i = 0; i < p->n_aggregates; i++) {
-        aggregate_kind kind = query_aggregate_find(p->aggregates[i]->name);
-        if (kind != AGGREGATE_COUNT && kind != AGGREGATE_MIN && kind != AGGREGATE_MAX) return true;
-    }
+    for (uint32_t i = 0; i < p->n_aggregates; i++)
+        if (query_aggregate_find(p->aggregates[i]->name) == AGGREGATE_COLLECT) return true;
     return false;
 }
 

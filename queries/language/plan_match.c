@@ -310,21 +310,21 @@ static double growth(const matching *m, const link *l, double *work)
 }
 
 /* The condition that finds a place by its id now, or NULL. */
-static condition *finder_of(const matching *m, uint32_t place)
+static condition *finder_of(const matching *m, uint32_t at)
 {
     for (uint32_t i = 0; i < m->n_conditions; i++) {
         condition *c = &m->conditions[i];
-        if (!c->placed && c->found == place && ready(m, c->id)) return c;
+        if (!c->placed && c->found == at && ready(m, c->id)) return c;
     }
     return NULL;
 }
 
-static double entering(const matching *m, uint32_t place)
+static double entering(const matching *m, uint32_t at)
 {
-    const condition *c = finder_of(m, place);
+    const condition *c = finder_of(m, at);
     if (c) return c->among ? 10 : 1;
-    double n = nodes_in(m, m->places[place].tables);
-    return m->places[place].narrow ? n / 10 + 1 : n;
+    double n = nodes_in(m, m->places[at].tables);
+    return m->places[at].narrow ? n / 10 + 1 : n;
 }
 
 /* ---- Steps ---- */
