@@ -158,7 +158,7 @@ static cd_status run(asking *a, cd_buffer *out, ask_result *result, cd_err *err)
     query_stats stats = {0};
     query_sink sink = {.row = take_row, .context = &rows};
     query_limits limits = {.path = a->options->path, .parameters = a->parameters, .now = (int64_t)time(NULL), .timeout_seconds = a->options->timeout_seconds,
-                           .memory_bytes = a->options->memory_bytes, .most_rows = a->options->most_rows, .progress = a->options->progress,
+                           .memory_bytes = a->options->memory_bytes, .most_rows = a->options->most_rows, .threads = a->options->threads, .progress = a->options->progress,
                            .profile = a->q->wish == QUERY_PROFILE};
     bool profile = a->q->wish == QUERY_PROFILE;
     CD_TRY(ask_out_begin(&rows, a->options->form, a->options->width, a->plan->columns, a->plan->n_columns, out, err));

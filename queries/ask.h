@@ -30,6 +30,7 @@ typedef struct {
     double timeout_seconds; /* 0: none */
     size_t memory_bytes;    /* 0: any */
     uint64_t most_rows;     /* 0: any */
+    uint32_t threads;       /* 0: as many as there are processors */
     uint32_t width;         /* columns of the terminal that a table is for; 0: as wide as it comes */
     const cd_progress *progress; /* or NULL */
 } ask_options;

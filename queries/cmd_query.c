@@ -72,6 +72,7 @@ static cd_status read_options(const cli_run *run, ask_options *out, cd_err *err)
     out->form = cli_given(run, "json") ? ASK_JSON : cli_given(run, "ndjson") ? ASK_NDJSON : cli_given(run, "csv") ? ASK_CSV : ASK_TABLE;
     out->memory_bytes = (size_t)1 << 30;
     CD_TRY(cli_bytes(run, "memory", &out->memory_bytes, err));
+    CD_TRY(cli_threads(run, &out->threads, err));
     CD_TRY(cli_real(run, "timeout", 0, 1e9, &out->timeout_seconds, err));
     CD_TRY(cli_whole(run, "max-rows", 1, UINT64_MAX, &out->most_rows, err));
     out->width = terminal_width();

@@ -255,6 +255,7 @@ const cli_command cli_commands[] = {
                     {.name = "ndjson", .about = "print a JSON array a row instead of a table"},
                     {.name = "timeout", .argument = "SECONDS", .fallback = "none", .about = "stop when it takes longer"},
                     {.name = "max-rows", .argument = "N", .fallback = "any number", .about = "print at most so many rows, and fail where there are more"},
+                    CLI_THREADS,
                     CLI_MEMORY,
                     CLI_UNTRUSTED,
                     CLI_JSON},
