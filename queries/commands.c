@@ -244,7 +244,7 @@ const cli_command cli_commands[] = {
         .name = "query",
         .summary = "ask a question in the query language, a read-only subset of openCypher with a few extensions",
         .example = "candour query met.candour 'MATCH (o:Officer)-[a:ACCESSED]->(:Case {id: $case}) RETURN o.id, a.at' "
-                   "--param case=C0000012",
+                   "--param case=C00000062",
         .arguments = {{.name = "STORE", .about = "the store's folder"},
                       {.name = "QUERY", .about = "its text; without it, or as `-`, it is read from standard input", .optional = true}},
         .options = {{.name = "file", .argument = "FILE", .about = "read the query from a file"},

@@ -215,6 +215,7 @@ cd_status hand_on(running *r, uint32_t step, uint64_t times, cd_err *err)
     step_profile *p = &r->x->stats->profile[r->x->stats->offsets[r->p->number]];
     double before = clock_now();
     if (step > 0) p[step - 1].rows += times;
+    if (r->p->steps[step].kind == STEP_ANSWER) p[step].rows += times;
     cd_status st = step_run(r, step, times, err);
     p[step].seconds += clock_now() - before;
     return st;

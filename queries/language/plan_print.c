@@ -125,8 +125,8 @@ static void print_pipeline(printing *p, const pipeline *pipe, uint32_t depth)
         p->out = &words;
         print_words(p, s);
         p->out = out;
-        cd_buffer_printf(out, "%*s%-*.*s", (int)(2 * depth), "", (int)(WORDS_WIDE - 2 * depth > 8 ? WORDS_WIDE - 2 * depth : 8),
-                         (int)words.n, words.bytes ? words.bytes : "");
+        int wide = !p->stats && s->rows <= 0 ? 0 : (int)WORDS_WIDE - 2 * (int)depth;
+        cd_buffer_printf(out, "%*s%-*.*s", (int)(2 * depth), "", wide > 0 ? wide : 0, (int)words.n, words.bytes ? words.bytes : "");
         cd_buffer_release(&words);
         if (p->stats) {
             const step_profile *done = &p->stats->profile[p->stats->offsets[pipe->number] + i];
