@@ -228,6 +228,7 @@ static cd_status conditions_of_map(matching *m, uint32_t slot, known_type known,
 {
     cd_status st = CD_OK;
     for (uint32_t i = 0; map && st == CD_OK && i < map->n_of; i++) {
+        if (m->p->used[slot] < UINT8_MAX) m->p->used[slot]++;
         expression *x = cd_arena_alloc(m->p->arena, 3, sizeof *x, err);
         expression **of = cd_arena_alloc(m->p->arena, 3, sizeof *of, err);
         operation *ops = cd_arena_alloc(m->p->arena, 1, sizeof *ops, err);
