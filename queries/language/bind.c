@@ -75,7 +75,7 @@ cd_status bind_unknown(binder *b, cd_slice name, uint32_t at)
         if (!candidate) return CD_EMEMORY;
         if (*candidate) cli_nearest_try(&nearest, candidate);
     }
-    if (nearest.best)
+    if (nearest.best && name.n > 1)
         return bind_fail(b, at, "SyntaxError", "UndefinedVariable", "`%.*s` is not known; did you mean `%s`?",
                          (int)shown.n, shown.bytes, nearest.best);
     return bind_fail(b, at, "SyntaxError", "UndefinedVariable",

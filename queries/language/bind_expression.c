@@ -33,9 +33,9 @@ static cd_status check(binder *b, const expression *x, uint32_t types, const cha
 
 static cd_status check_truth(binder *b, const expression *x, const char *what)
 {
-    char wanted[64];
-    snprintf(wanted, sizeof wanted, "true or false for %s", what);
-    return check(b, x, 1u << KNOWN_BOOLEAN, wanted);
+    if (bind_may_be(x, 1u << KNOWN_BOOLEAN)) return CD_OK;
+    return bind_fail(b, x->at, "SyntaxError", "InvalidArgumentType", "%s wants true or false; this is %s", what,
+                     bind_known_words(x->known));
 }
 
 cd_status bind_condition(binder *b, expression *x, const char *what)
@@ -105,7 +105,7 @@ static cd_status property(binder *b, expression *x)
     cd_status st = bind_expression(b, x->of[0]);
     if (st != CD_OK) return st;
     if (bind_may_be(x->of[0], GRAPH | 1u << KNOWN_MAP | 1u << KNOWN_TEMPORAL)) return CD_OK;
-    return wrong_type(b, x->of[0], "TypeError", "a node, a relationship, a map or a time, which have properties,");
+    return wrong_type(b, x->of[0], "TypeError", "something with properties (a node, a relationship, a map, a time)");
 }
 
 static cd_status indexed(binder *b, expression *x)
@@ -220,7 +220,7 @@ static cd_status binary(binder *b, expression *x, bool condition)
     case OP_DIVIDE:
     case OP_MODULO:
     case OP_POWER: return arithmetic(b, x);
-    case OP_IN: st = check(b, x->of[1], 1u << KNOWN_LIST, "a list for IN"); break;
+    case OP_IN: st = check(b, x->of[1], 1u << KNOWN_LIST, "a list"); break;
     default: break;
     }
     x->known = KNOWN_BOOLEAN;
@@ -248,7 +248,7 @@ static cd_status case_when(binder *b, expression *x)
 static cd_status source_list(binder *b, expression *of)
 {
     cd_status st = bind_expression(b, of);
-    return st == CD_OK ? check(b, of, 1u << KNOWN_LIST, "a list after IN") : st;
+    return st == CD_OK ? check(b, of, 1u << KNOWN_LIST, "a list") : st;
 }
 
 /* Aggregates may stand in the list, not in what is done for each element. */

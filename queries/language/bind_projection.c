@@ -52,9 +52,10 @@ static cd_status lost(const passage *p, uint32_t slot, cd_slice name, uint32_t a
     for (uint32_t i = 0; i < p->of->n_items; i++)
         grouped |= p->of->items[i].grouped && mentions(p->of->items[i].what, slot);
     if (p->mixed && grouped)
-        return bind_fail(p->b, at, "SyntaxError", "AmbiguousAggregationExpression",
-                         "`%.*s` stands beside an aggregate, and is no column itself; make it one in a WITH before",
-                         (int)name.n, name.bytes);
+        return bind_fail(
+            p->b, at, "SyntaxError", "AmbiguousAggregationExpression",
+            "`%.*s` stands beside an aggregate, but is not grouped by: make what is wanted of it a column of its own",
+            (int)name.n, name.bytes);
     return bind_fail(p->b, at, "SyntaxError", "UndefinedVariable",
                      "`%.*s` is not known any more: behind %s only the columns are", (int)name.n, name.bytes,
                      p->of->aggregating ? "an aggregate" : "DISTINCT");

@@ -413,7 +413,7 @@ cd_status parse_subquery(parser *p, query **out)
     *q = (query){0};
     CD_TRY(parse_enter(p));
     CD_TRY(parse_expect(p, '{', "'{'"));
-    bool bare = parse_at(p, '(') || (parse_at_name(p) && p->now[1].kind == '=');
+    bool bare = parse_at(p, '(') || (parse_at_name(p) && (p->now[1].kind == '=' || p->now[1].kind == '('));
     if (bare) {
         q->parts = cd_arena_alloc(p->arena, 1, sizeof *q->parts, p->err);
         clause *match = q->parts ? cd_arena_alloc(p->arena, 1, sizeof *match, p->err) : NULL;

@@ -4,18 +4,28 @@
 
 #include <stdlib.h>
 
-/* Whether what stands between t and its partner can be a node: (), (name...), (:Label...), ({...}). */
-static bool like_node(const token *t)
+static bool a_name(const token *t) { return t->kind == TOKEN_WORD || t->kind == TOKEN_QUOTED; }
+
+/* Whether what stands between t and its partner is a node's: (), (name:Label {map}), any of the three left out. EXISTS
+ * { and COUNT { begin a subquery. */
+static bool like_node(const parser *p, const token *t)
 {
-    if (t[1].kind == ')' || t[1].kind == ':' || t[1].kind == '{') return true;
-    if (t[1].kind != TOKEN_WORD && t[1].kind != TOKEN_QUOTED) return false;
-    return t[2].kind == ')' || t[2].kind == ':' || t[2].kind == '{';
+    const token *end = &p->tokens[t->pair];
+    bool named = a_name(&t[1]);
+    t += named ? 2 : 1;
+    if (t->kind == '{' && named && (t[-1].word == WORD_EXISTS || t[-1].word == WORD_COUNT)) return false;
+    while (t->kind == ':' && a_name(&t[1])) t += 2;
+    if (t->kind == '{')
+        t = &p->tokens[t->pair + 1];
+    else if (t->kind == TOKEN_PARAMETER)
+        t++;
+    return t == end;
 }
 
 /* Behind it a relationship: -[ or <-[, or two dashes and then an arrow's end or a node. Anything else is arithmetic. */
 bool parse_pattern_starts(const parser *p, const token *t)
 {
-    if (t->kind != '(' || !like_node(t)) return false;
+    if (t->kind != '(' || !like_node(p, t)) return false;
     const token *behind = &p->tokens[t->pair + 1];
     if (behind->kind == '<') behind++;
     if (behind->kind != '-') return false;

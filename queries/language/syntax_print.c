@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* The levels of parse_expression.c. */
 enum { P_OR, P_XOR, P_AND, P_NOT, P_COMPARISON, P_PREDICATE, P_SUM, P_PRODUCT, P_POWER, P_SIGN, P_VALUE };
@@ -168,22 +169,18 @@ static void put_list(expression *const *of, uint32_t n, cd_buffer *out)
     }
 }
 
-/* The operand that an expression's text begins with. */
-static const expression *leftmost(const expression *x)
-{
-    while ((x->kind == X_BINARY || x->kind == X_COMPARISONS || x->kind == X_IS_NULL || x->kind == X_IS_NOT_NULL) &&
-           level(x->of[0]) >= level(x) && x->of[0]->kind != X_PATTERN && x->of[0]->kind != X_VARIABLE)
-        x = x->of[0];
-    return x;
-}
-
-/* [(x IN y)] is a list of a truth, [x IN y] a comprehension; and alike with patterns. */
+/* [(x IN y)] is a list of a truth, [x IN y] a comprehension; and alike with patterns: whether the text of `first`
+ * begins like that. */
 static bool like_comprehension(const expression *first)
 {
-    const expression *x = leftmost(first);
-    if (x->kind == X_PATTERN) return true;
-    if (x->kind == X_BINARY && x->op == OP_IN) return x->of[0]->kind == X_VARIABLE;
-    return x->kind == X_COMPARISONS && x->of[0]->kind == X_VARIABLE && x->of[1]->kind == X_PATTERN;
+    for (const expression *x = first;; x = x->of[0]) {
+        if (x->kind == X_PATTERN) return true;
+        if (x->kind != X_BINARY && x->kind != X_COMPARISONS && x->kind != X_IS_NULL && x->kind != X_IS_NOT_NULL)
+            return false;
+        if (level(x->of[0]) < level(x)) return false; /* in parentheses */
+        if (x->of[0]->kind == X_VARIABLE)
+            return (x->kind == X_BINARY && x->op == OP_IN) || (x->kind == X_COMPARISONS && x->of[1]->kind == X_PATTERN);
+    }
 }
 
 static void put_list_literal(const expression *x, cd_buffer *out)
@@ -270,7 +267,8 @@ static void put_unary(const expression *x, cd_buffer *out)
 
 static void put_call(const expression *x, cd_buffer *out)
 {
-    if (query_name_is_special(x->name)) /* it was a name in backticks: `exists`(...) */
+    bool count = x->name.n == 5 && strncasecmp(x->name.bytes, "count", 5) == 0;
+    if (query_name_is_special(x->name) && !count) /* `exists`(...) */
         put_quoted_name(out, x->name);
     else
         put_dotted(out, x->name);
@@ -339,7 +337,10 @@ static void put_properties(const expression *x, bool space, cd_buffer *out)
 static void put_node(const node_pattern *n, cd_buffer *out)
 {
     put(out, "(");
-    if (n->variable.bytes) put_name(out, n->variable);
+    if (n->variable.bytes && n->properties && query_name_is_special(n->variable))
+        put_quoted_name(out, n->variable); /* (exists {x: 1}) would be a subquery */
+    else if (n->variable.bytes)
+        put_name(out, n->variable);
     for (uint32_t i = 0; i < n->n_labels; i++) put(out, ":"), put_name(out, n->labels[i]);
     put_properties(n->properties, n->variable.bytes || n->n_labels, out);
     put(out, ")");

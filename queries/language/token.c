@@ -108,7 +108,7 @@ bool query_name_needs_quotes(cd_slice name)
 bool query_name_is_special(cd_slice name)
 {
     uint8_t word = word_of(name);
-    return word != WORD_NONE_OF_THESE && word < WORD_LAST_FREE && word != WORD_COUNT;
+    return word != WORD_NONE_OF_THESE && word < WORD_LAST_FREE;
 }
 
 /* ---- Tokens ---- */

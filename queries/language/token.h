@@ -56,7 +56,7 @@ CD_CHECKED cd_status query_tokens(cd_slice text, cd_arena *arena, token **out, u
 
 /* Whether a name has to stand in backticks. */
 bool query_name_needs_quotes(cd_slice name);
-/* Whether before a `(` it would begin something else than a call. */
+/* Whether before a bracket it may begin something else than a name: exists, count, any, ... */
 bool query_name_is_special(cd_slice name);
 /* The i-th word of the language, in capitals, or NULL: for completion. */
 const char *query_word_at(uint32_t i);
