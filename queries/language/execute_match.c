@@ -279,7 +279,8 @@ static int order_reached(const void *a, const void *b, void *context)
 cd_status edges_from(running *r, const plan_step *s, value node, reached_list *out, cd_err *err)
 {
     gathering g = {.s = s};
-    cd_status st = visit_edges(r, 0, s, node, gather_edge, &g, err);
+    /* No step's limit ends this: it is all of them or none. */
+    cd_status st = visit_edges(r, UINT32_MAX, s, node, gather_edge, &g, err);
     if (st == CD_OK && s->in_order && g.n > 1) qsort_r(g.all, g.n, sizeof *g.all, order_reached, r->x->e.reader);
     *out = (reached_list){g.all, (uint32_t)g.n};
     return st;

@@ -117,7 +117,7 @@ cd_status function_length(evaluation *e, const value *arguments, uint32_t n, val
     return CD_OK;
 }
 
-/* Of a relationship to a record the record's row. Null where a row came from nowhere: an entity that is only named by
+/* The file's name without its folders: `accesses.csv:12`. Of a relationship to a record the record's row. Null where a row came from nowhere: an entity that is only named by
  * others. */
 cd_status function_source(evaluation *e, const value *arguments, uint32_t n, value *out, cd_err *err)
 {
@@ -135,12 +135,13 @@ cd_status function_source(evaluation *e, const value *arguments, uint32_t n, val
     candour_source_info info;
     cd_status st = candour_store_source(e->store, source, &info, err);
     if (st != CD_OK) return st;
+    const char *slash = strrchr(info.name, '/'), *name = slash ? slash + 1 : info.name;
     char number[16];
-    size_t name = strlen(info.name), digits = (size_t)snprintf(number, sizeof number, ":%u", line);
-    char *text = value_pool_alloc(e->pool, name + digits, err);
+    size_t n_name = strlen(name), digits = (size_t)snprintf(number, sizeof number, ":%u", line);
+    char *text = value_pool_alloc(e->pool, n_name + digits, err);
     if (!text) return CD_EMEMORY;
-    memcpy(text, info.name, name);
-    memcpy(text + name, number, digits);
-    *out = value_text((cd_slice){text, (uint32_t)(name + digits)});
+    memcpy(text, name, n_name);
+    memcpy(text + n_name, number, digits);
+    *out = value_text((cd_slice){text, (uint32_t)(n_name + digits)});
     return CD_OK;
 }

@@ -53,7 +53,8 @@ static uint32_t place_of(matching *m, const node_pattern *n)
 {
     for (uint32_t i = 0; i < m->n_places; i++)
         if (m->places[i].slot == n->slot) return i;
-    m->places[m->n_places] = (place){.slot = n->slot, .tables = EVERY_TABLE, .before = m->p->bound[n->slot]};
+    /* Known without a clause before that fills it: the name that a comprehension around this pattern runs through. */
+    m->places[m->n_places] = (place){.slot = n->slot, .tables = EVERY_TABLE, .before = m->p->bound[n->slot] || n->known};
     return m->n_places++;
 }
 
@@ -123,7 +124,7 @@ static cd_status read_patterns(matching *m, pattern *patterns, uint32_t n, cd_er
             link *l = &m->links[m->n_links++];
             edge_pattern *e = &patterns[i].edges[k];
             *l = (link){.from = place_of(m, &patterns[i].nodes[k]), .to = place_of(m, &patterns[i].nodes[k + 1]), .edge = e,
-                        .of = &patterns[i], .before = m->p->bound[e->slot]};
+                        .of = &patterns[i], .before = m->p->bound[e->slot] || e->known};
             cd_status st = ways_find(m, l, err);
             if (st != CD_OK) return st;
         }
@@ -486,6 +487,7 @@ static void count_only(matching *m, size_t first)
         bool asked = false;
         for (size_t k = i + 1; k < m->out->n; k++) {
             const plan_step *later = &m->out->steps[k];
+            asked |= later->from == s->slot || later->slot == s->slot;
             for (uint32_t j = 0; j < later->n_slots; j++) asked |= later->slots[j] == s->edge;
         }
         s->counted = !asked;
