@@ -487,7 +487,8 @@ static void count_only(matching *m, size_t first)
         bool asked = false;
         for (size_t k = i + 1; k < m->out->n; k++) {
             const plan_step *later = &m->out->steps[k];
-            asked |= later->from == s->slot || later->slot == s->slot;
+            bool goes_on = later->kind == STEP_EXPAND || later->kind == STEP_WANDER || later->kind == STEP_SHORTEST;
+            asked |= goes_on && (later->from == s->slot || later->slot == s->slot);
             for (uint32_t j = 0; j < later->n_slots; j++) asked |= later->slots[j] == s->edge;
         }
         s->counted = !asked;

@@ -100,6 +100,21 @@ ASKED = [
      "with recursive t(x, y) as (select from_id, to_id from ties union all select to_id, from_id from ties), r(z, d) "
      "as (values ('A00000001', 0) union select y, d + 1 from r join t on x = z where d < 3) select distinct z from r where d > 0 and z <> "
      "'A00000001'"),
+    ("MATCH (a:Officer)-[:ACCESSED]->(c:Case)-[:CONCERNS]->(x:Association)-[:TIED]->(y:Association) RETURN count(*)",
+     "select count(*) from accesses a join subjects s using (case_id) join ties t on t.from_id = s.association_id"),
+    ("MATCH (c:Case)<-[:ACCESSED]-(a:Officer), (c)<-[:ASSIGNED]-(b:Officer), (c)-[:CONCERNS]->(x) RETURN count(*)",
+     "select count(*) from accesses a join assignments s using (case_id) join subjects j using (case_id)"),
+    ("MATCH (a:Officer)-[:ACCESSED]->(c:Case)-[:CONCERNS]->(x:Association)<-[:LINKED]-(a) RETURN count(*)",
+     "select count(*) from accesses a join subjects s using (case_id) join links l on l.officer_id = a.officer_id and l.association_id = "
+     "s.association_id"),
+    ("MATCH (a:Officer)-[:ROSTERED]->(h:Shift)<-[:ROSTERED]-(b:Officer), (a)-[:ACCESSED]->(c:Case)<-[:ASSIGNED]-(b) RETURN count(*)",
+     "select count(*) from roster r join roster q using (shift_id) join accesses a on a.officer_id = r.officer_id join assignments s on "
+     "s.case_id = a.case_id and s.officer_id = q.officer_id where r.rowid <> q.rowid"),
+    ("MATCH (a:Officer)-[:ACCESSED]->(c:Case)<-[:ACCESSED]-(b:Officer) WHERE a <> b AND NOT EXISTS { (b)-[:ASSIGNED]->(c) } RETURN count(*)",
+     "select count(*) from accesses x join accesses y using (case_id) where x.officer_id <> y.officer_id and not exists (select 1 from "
+     "assignments s where s.officer_id = y.officer_id and s.case_id = x.case_id)"),
+    ("MATCH (a:Officer)-[:ACCESSED]->(c:Case) OPTIONAL MATCH (a)-[s:ASSIGNED]->(c) RETURN count(*), count(s)",
+     "select count(*), count(s.officer_id) from accesses a left join assignments s using (officer_id, case_id)"),
     ("MATCH (c:Case) WHERE c.closed IS NULL RETURN c.kind, count(*), avg(c.sensitivity)",
      "select kind, count(*), avg(sensitivity) from cases where closed is null group by 1"),
     ("MATCH (o:Officer)-[s:ASSIGNED]->(c:Case)<-[a:ACCESSED]-(o) WHERE during(a.at, s.from, s.to) RETURN count(*)",
