@@ -36,11 +36,11 @@ cd_status cmd_pages(cli_run *run, cd_err *err)
     const char *folder = run->arguments[0];
     manual_program(&page);
     CD_TRY(write_page(folder, "candour.1", &page, err));
-    for (size_t i = 0; i < cli_n_commands; i++) {
+    for (size_t i = 0; i < cli_n_commands(); i++) {
         char name[64];
-        if (cli_commands[i].hidden) continue;
-        snprintf(name, sizeof name, "candour-%s.1", cli_commands[i].name);
-        manual_command(&cli_commands[i], &page);
+        if (cli_command_at(i)->hidden) continue;
+        snprintf(name, sizeof name, "candour-%s.1", cli_command_at(i)->name);
+        manual_command(cli_command_at(i), &page);
         CD_TRY(write_page(folder, name, &page, err));
     }
     completion_bash(&page);

@@ -65,8 +65,9 @@ struct cli_run {
     int exit_status;                     /* of a run that went well: EXIT_DONE or EXIT_REJECTS */
 };
 
-extern const cli_command cli_commands[];
-extern const size_t cli_n_commands;
+/* All there are, in the order of the help. */
+size_t cli_n_commands(void);
+const cli_command *cli_command_at(size_t i);
 
 const cli_command *cli_command_find(const char *name);
 

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * commands.c: the command table. Everything a person may type stands here; see command.h for what is made of it. */
+ * commands.c: the command table. Everything a person may type stands here, the named questions in commands_questions.c; see
+ * command.h for what is made of it. */
 #include "queries/commands.h"
-#include "queries/graph_out.h"
+#include "queries/question.h"
 
 #include <string.h>
 
-/* Of every command whose answer may be CSV. */
-#define ABOUT_CSV                                                                                                      \
-    "In CSV a text that a spreadsheet would take for a formula has an apostrophe before it; in JSON it is as it is."
-
-#define STORE_TO_READ {{.name = "STORE", .about = "the store's folder"}}
-
-const cli_command cli_commands[] = {
+static const cli_command stores[] = {
     {
         .name = "generate",
         .summary = "make a synthetic force: a full folder of CSV files, with what was planted in truth.csv",
@@ -269,6 +264,9 @@ const cli_command cli_commands[] = {
                  "Without ORDER BY rows come in an order that depends on the data alone. A query never writes.",
         .run = cmd_query,
     },
+};
+
+static const cli_command sweeps_and_more[] = {
     {
         .name = "sweep",
         .summary = "run every detector over a store and keep what they say",
@@ -479,11 +477,21 @@ const cli_command cli_commands[] = {
         .run = cmd_pages,
     },
 };
-const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;
+
+enum { N_STORES = sizeof stores / sizeof *stores, N_SWEEPS = sizeof sweeps_and_more / sizeof *sweeps_and_more };
+
+size_t cli_n_commands(void) { return N_STORES + cli_n_questions + N_SWEEPS; }
+
+const cli_command *cli_command_at(size_t i)
+{
+    if (i < N_STORES) return &stores[i];
+    i -= N_STORES;
+    return i < cli_n_questions ? &cli_questions[i] : &sweeps_and_more[i - cli_n_questions];
+}
 
 const cli_command *cli_command_find(const char *name)
 {
-    for (size_t i = 0; i < cli_n_commands; i++)
-        if (strcmp(cli_commands[i].name, name) == 0) return &cli_commands[i];
+    for (size_t i = 0; i < cli_n_commands(); i++)
+        if (strcmp(cli_command_at(i)->name, name) == 0) return cli_command_at(i);
     return NULL;
 }

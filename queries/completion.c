@@ -42,11 +42,11 @@ void completion_bash(cd_buffer *out)
                           "    COMPREPLY=()\n"
                           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
                           "        COMPREPLY=($(compgen -W \"");
-    for (size_t i = 0; i < cli_n_commands; i++)
-        if (!cli_commands[i].hidden) cd_buffer_printf(out, "%s ", cli_commands[i].name);
+    for (size_t i = 0; i < cli_n_commands(); i++)
+        if (!cli_command_at(i)->hidden) cd_buffer_printf(out, "%s ", cli_command_at(i)->name);
     cd_buffer_printf(out, "--help --version\" -- \"$word\"))\n        return\n    fi\n    case ${COMP_WORDS[1]} in\n");
-    for (size_t i = 0; i < cli_n_commands; i++)
-        if (!cli_commands[i].hidden) options_of(&cli_commands[i], out);
+    for (size_t i = 0; i < cli_n_commands(); i++)
+        if (!cli_command_at(i)->hidden) options_of(cli_command_at(i), out);
     cd_buffer_printf(out, "    esac\n"
                           "    case $word in\n"
                           "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"

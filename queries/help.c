@@ -92,7 +92,7 @@ void help_list(cd_buffer *out)
                           "    candour load force --into met.candour\n\n"
                           "usage: candour COMMAND [OPTION...] [ARGUMENT...]\n\n"
                           "commands:\n");
-    for (size_t i = 0; i < cli_n_commands; i++)
-        if (!cli_commands[i].hidden) cd_buffer_printf(out, "  %-10s%s\n", cli_commands[i].name, cli_commands[i].summary);
+    for (size_t i = 0; i < cli_n_commands(); i++)
+        if (!cli_command_at(i)->hidden) cd_buffer_printf(out, "  %-10s%s\n", cli_command_at(i)->name, cli_command_at(i)->summary);
     cd_buffer_printf(out, "\n`candour COMMAND --help` tells more, and so does `man candour-COMMAND`.\n");
 }

@@ -2,13 +2,11 @@
  * kernel_out.c: the three forms of a kernel's answer. */
 #include "queries/kernel_out.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <string.h>
+#include <stdio.h>
 
-#include "engine/base/civil.h"
 #include "queries/answer.h"
 #include "queries/csv_out.h"
+#include "queries/cell_out.h"
 
 enum { MUCH = 1 << 20 };
 
@@ -16,35 +14,6 @@ void kernel_out_begin(kernel_out *k, kernel_form form, const char *kernel, cd_bu
 {
     *k = (kernel_out){.form = form, .out = out};
     if (form == KERNEL_JSON) cd_buffer_printf(out, "{\"kernel\": \"%s\", ", kernel);
-}
-
-/* A number as JSON and CSV have it; a time as RFC 3339. */
-static void put_number(cd_buffer *out, candour_type type, const candour_values *v, uint32_t row, bool json)
-{
-    char text[(int)CD_TIME_TEXT + (int)CSV_REAL_TEXT];
-    if (type == CANDOUR_REAL) {
-        if (isnan(v->real[row])) cd_buffer_printf(out, "%s", json ? "null" : "");
-        else cd_buffer_add(out, text, csv_real_write(v->real[row], text));
-    } else if (v->integer[row] == CANDOUR_UNKNOWN) {
-        cd_buffer_printf(out, "%s", json ? "null" : "");
-    } else if (type == CANDOUR_TIME) {
-        size_t n = cd_time_write(v->integer[row], text);
-        cd_buffer_printf(out, json ? "\"%.*s\"" : "%.*s", (int)n, text);
-    } else {
-        cd_buffer_printf(out, "%" PRId64, v->integer[row]);
-    }
-}
-
-static cd_status put_json_text(cd_buffer *out, cd_slice s, cd_err *err)
-{
-    char copy[1024]; /* ids are at most 255 bytes, and no other text is longer */
-    snprintf(copy, sizeof copy, "%.*s", (int)s.n, s.bytes ? s.bytes : "");
-    json_t *json = print_json_text(copy);
-    char *text = json ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
-    if (text) cd_buffer_printf(out, "%s", text);
-    cd_free(text); /* Jansson's memory is ours: print_json_init */
-    json_decref(json);
-    return text ? CD_OK : cd_fail(err, CD_EMEMORY, "out of memory while writing JSON");
 }
 
 static void put_heads(kernel_out *k, const candour_answer_column *columns, uint32_t n)
@@ -62,29 +31,19 @@ static void put_heads(kernel_out *k, const candour_answer_column *columns, uint3
     }
     if (k->form == KERNEL_CSV) cd_buffer_printf(k->out, "\n");
     else if (k->form == KERNEL_JSON) cd_buffer_printf(k->out, "],\n \"rows\": [");
-    for (char *p = heads; k->form == KERNEL_TABLE && *p; p++) *p = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p == '_' ? ' ' : *p);
-    if (k->form == KERNEL_TABLE) print_table_heads(&k->table, heads);
+    if (k->form != KERNEL_TABLE) return;
+    (void)cell_head(heads, heads, sizeof heads);
+    print_table_heads(&k->table, heads);
 }
 
 static cd_status put_cell(kernel_out *k, candour_type type, const candour_values *v, uint32_t row, cd_err *err)
 {
-    cd_status st = CD_OK;
-    cd_buffer cell = {0}, plain = {0};
-    if (k->form == KERNEL_CSV && type == CANDOUR_TEXT) print_csv_text(k->out, v->text[row]);
-    else if (k->form == KERNEL_JSON && type == CANDOUR_TEXT) CD_TRY(put_json_text(k->out, v->text[row], err));
-    else if (k->form != KERNEL_TABLE) put_number(k->out, type, v, row, k->form == KERNEL_JSON);
-    else {
-        if (type == CANDOUR_TEXT) cd_buffer_add(&cell, v->text[row].bytes, v->text[row].n);
-        else put_number(&cell, type, v, row, false);
-        cd_buffer_add(&cell, "", 1);
-        if (cell.status == CD_OK) print_plain(&plain, cell.bytes);
-        if (cell.status != CD_OK || plain.status != CD_OK) CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory while writing a table"));
-        print_table_cell(&k->table, "%.*s", (int)plain.n, plain.bytes ? plain.bytes : "");
+    switch (k->form) {
+    case KERNEL_TABLE: return cell_plain(&k->table, type, v, row, err);
+    case KERNEL_JSON: return cell_json(k->out, type, v, row, err);
+    case KERNEL_CSV: cell_csv(k->out, type, v, row); break;
     }
-done:
-    cd_buffer_release(&cell);
-    cd_buffer_release(&plain);
-    return st;
+    return CD_OK;
 }
 
 static cd_status put_rows(void *context, const candour_answer_column *columns, uint32_t n_columns, uint32_t n,

@@ -98,10 +98,10 @@ void manual_program(cd_buffer *out)
                "a terminal alone. A result depends on the data and the version: never on the number of threads, the order "
                "of loading, the clock or the locale.");
     cd_buffer_printf(out, ".SH COMMANDS\n");
-    for (size_t i = 0; i < cli_n_commands; i++) {
-        if (cli_commands[i].hidden) continue;
-        cd_buffer_printf(out, ".TP\n.BR candour\\-%s (1)\n", cli_commands[i].name);
-        troff(out, cli_commands[i].summary);
+    for (size_t i = 0; i < cli_n_commands(); i++) {
+        if (cli_command_at(i)->hidden) continue;
+        cd_buffer_printf(out, ".TP\n.BR candour\\-%s (1)\n", cli_command_at(i)->name);
+        troff(out, cli_command_at(i)->summary);
     }
     cd_buffer_printf(out, ".TP\n.B \\-\\-version\n");
     troff(out, "print the version and how this program was built");

@@ -48,8 +48,8 @@ static void tell(const cli_command *command, const cd_err *err)
 static cd_status unknown_command(const char *name, cd_err *err)
 {
     cli_nearest nearest = cli_nearest_to(name);
-    for (size_t i = 0; i < cli_n_commands; i++)
-        if (!cli_commands[i].hidden) cli_nearest_try(&nearest, cli_commands[i].name);
+    for (size_t i = 0; i < cli_n_commands(); i++)
+        if (!cli_command_at(i)->hidden) cli_nearest_try(&nearest, cli_command_at(i)->name);
     if (nearest.best) return cd_fail(err, CD_EUSAGE, "no command '%s'; did you mean '%s'?", name, nearest.best);
     return cd_fail(err, CD_EUSAGE, "no command '%s'; see `candour --help`", name);
 }

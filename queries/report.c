@@ -123,6 +123,25 @@ cd_status report_table(report *r, print_table *t, cd_err *err)
     return print_table_end(t, &(cd_buffer){.status = CD_EMEMORY}, err);
 }
 
+/* Its line ends stay. */
+void report_block(report *r, cd_slice lines)
+{
+    r->begun = true;
+    if (!r->html) {
+        cd_buffer_add(r->out, lines.bytes, lines.n);
+        return;
+    }
+    cd_buffer_printf(r->out, "<pre>");
+    for (uint32_t at = 0; at < lines.n;) {
+        const char *end = memchr(lines.bytes + at, '\n', lines.n - at);
+        uint32_t n = end ? (uint32_t)(end - lines.bytes) - at : lines.n - at;
+        report_escape(r->out, (cd_slice){lines.bytes + at, n});
+        if (end) cd_buffer_add(r->out, "\n", 1);
+        at += n + 1;
+    }
+    cd_buffer_printf(r->out, "</pre>\n");
+}
+
 void report_picture(report *r, cd_slice svg)
 {
     if (r->html) cd_buffer_add(r->out, svg.bytes, svg.n);

@@ -18,6 +18,8 @@ void report_heading(report *r, const char *format, ...) CD_PRINTF(2, 3);
 void report_say(report *r, const char *format, ...) CD_PRINTF(2, 3);
 /* Takes the table, as print_table_end does. */
 CD_CHECKED cd_status report_table(report *r, print_table *table, cd_err *err);
+/* Lines whose letters stand below one another. */
+void report_block(report *r, cd_slice lines);
 /* A picture, for pages alone: an <svg> element. */
 void report_picture(report *r, cd_slice svg);
 CD_CHECKED cd_status report_end(report *r, cd_err *err);

@@ -115,6 +115,22 @@ static void scale(const cd_csr *g, double *x, double *y)
     for (cd_id u = 0; u < g->n_left; u++) x[u] *= by, y[u] *= by;
 }
 
+/* Pushes apart what nearly coincides, as two that have all neighbours in common do. */
+static void spread(uint32_t n, double *x, double *y)
+{
+    enum { ROUNDS = 60 };
+    const double least = 0.6;
+    for (int round = 0; round < ROUNDS; round++)
+        for (uint32_t v = 0; v < n; v++)
+            for (uint32_t w = 0; w < v; w++) {
+                double dx = x[v] - x[w], dy = y[v] - y[w], far = hypot(dx, dy);
+                if (far >= least) continue;
+                if (far < 1e-6) dx = far = least / 2, dy = 0; /* the same place: to either side */
+                double by = (least - far) / far / 4;
+                x[v] += dx * by, y[v] += dy * by, x[w] -= dx * by, y[w] -= dy * by;
+            }
+}
+
 /* Turns it about its middle so that it spreads along x, its first vertex to the left and not below the middle. */
 static void turn(uint32_t n, double *x, double *y)
 {
@@ -150,6 +166,7 @@ static cd_status part_lay_out(laying *l, component *c, cd_err *err)
     else
         CD_TRY(cd_igraph_layout(&g, &run, x, y, err));
     scale(&g, x, y);
+    if (n <= CD_IGRAPH_EVEN) spread(n, x, y);
     turn(n, x, y);
     for (uint32_t v = 0; v < n; v++) lo_x = fmin(lo_x, x[v]), lo_y = fmin(lo_y, y[v]);
     for (uint32_t v = 0; v < n; v++) {

@@ -54,6 +54,17 @@ static void components_stand_apart(void **state)
         for (uint32_t b = 0; b < a; b++) assert_true(far(a, b) > 0.5);
 }
 
+static void two_with_all_in_common_do_not_coincide(void **state)
+{
+    candour_layout_edge edges[40];
+    (void)state;
+    for (uint32_t i = 0; i < 20; i++) edges[2 * i] = (candour_layout_edge){0, i + 2}, edges[2 * i + 1] = (candour_layout_edge){1, i + 2};
+    lay_out(22, edges, 40);
+    for (uint32_t a = 0; a < 22; a++)
+        for (uint32_t b = 0; b < a; b++) assert_true(far(a, b) > 0.25);
+    assert_true(far(0, 1) > 0.5);
+}
+
 static void a_large_one_goes_by_springs(void **state)
 {
     candour_layout_edge edges[MOST];
@@ -104,7 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_lies_along),
         cmocka_unit_test(components_stand_apart),
-        cmocka_unit_test(a_large_one_goes_by_springs),
+        cmocka_unit_test(two_with_all_in_common_do_not_coincide), cmocka_unit_test(a_large_one_goes_by_springs),
         cmocka_unit_test(nothing_and_one),
         cmocka_unit_test(what_is_no_vertex_is_refused),
         cmocka_unit_test(whichever_request_fails_it_is_told),

@@ -13,8 +13,8 @@
 static void entries_are_whole(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < cli_n_commands; i++) {
-        const cli_command *c = &cli_commands[i];
+    for (size_t i = 0; i < cli_n_commands(); i++) {
+        const cli_command *c = cli_command_at(i);
         assert_ptr_equal(cli_command_find(c->name), c); /* names are unique */
         assert_non_null(c->run);
         assert_true(strlen(c->summary) < 100);
@@ -31,8 +31,8 @@ static void entries_are_whole(void **state)
 static void help_fits_and_opens_with_its_example(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < cli_n_commands; i++) {
-        const cli_command *c = &cli_commands[i];
+    for (size_t i = 0; i < cli_n_commands(); i++) {
+        const cli_command *c = cli_command_at(i);
         cd_buffer out = {0};
         help_command(c, &out);
         assert_int_equal(out.status, CD_OK);
@@ -52,14 +52,14 @@ static void manuals_hold_no_stray_orders(void **state)
 {
     (void)state;
     static const char *const orders[] = {".TH", ".SH", ".TP", ".B", ".I", ".BR", ".nf", ".fi", ".PP"};
-    for (size_t i = 0; i < cli_n_commands; i++) {
+    for (size_t i = 0; i < cli_n_commands(); i++) {
         cd_buffer out = {0};
-        manual_command(&cli_commands[i], &out);
+        manual_command(cli_command_at(i), &out);
         for (char *line = strtok(out.bytes, "\n"); line; line = strtok(NULL, "\n")) {
             bool known = line[0] != '.';
             for (size_t o = 0; o < sizeof orders / sizeof *orders; o++)
                 known = known || (strncmp(line, orders[o], strlen(orders[o])) == 0 && strcspn(line, " ") == strlen(orders[o]));
-            if (!known) fail_msg("candour-%s(1): %s", cli_commands[i].name, line);
+            if (!known) fail_msg("candour-%s(1): %s", cli_command_at(i)->name, line);
         }
         cd_buffer_release(&out);
     }
