@@ -296,6 +296,6 @@ cd_status query_bind(query *q, cd_arena *arena, query_fault *fault, cd_err *err)
 {
     scope none = {0};
     binder b = {.outermost = q, .arena = arena, .fault = fault, .err = err, .names = &none};
-    q->n_slots = q->n_parameters = 0;
+    q->n_slots = q->n_parameters = 0, q->chance = false;
     return bind_parts(&b, q);
 }

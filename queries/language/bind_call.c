@@ -102,6 +102,7 @@ static cd_status function(binder *b, expression *x)
                          wanted, bind_known_words(x->of[0]->known));
     }
     x->known = f->gives;
+    if (named(x->name, "rand")) b->outermost->chance = true;
     if (x->known == KNOWN_LIST) x->elements = elements(f, x);
     if (named(x->name, "head") || named(x->name, "last"))
         x->known = x->of[0]->known == KNOWN_LIST ? x->of[0]->elements : KNOWN_ANY;

@@ -16,6 +16,7 @@ struct evaluation {
     value *slots;            /* the row; names within an expression (comprehensions) are written here */
     int64_t now;             /* what datetime() and date() say, the same throughout a query */
     query_fault *fault;
+    uint64_t draws;          /* of rand() so far */
     uint32_t at;             /* of the expression being worked on, for faults of functions */
     /* Patterns within expressions are the executor's: X_PATTERN and X_EXISTS give a boolean, X_COUNT an integer,
      * X_PATTERN_COMPREHENSION a list. */

@@ -18,7 +18,7 @@ query_function_run function_size, function_head, function_last, function_tail, f
 query_function_run function_to_integer, function_to_float, function_to_boolean, function_abs, function_ceil,
     function_floor, function_round, function_sign, function_sqrt, function_exp, function_log, function_log10,
     function_sin, function_cos, function_tan, function_cot, function_asin, function_acos, function_atan, function_atan2,
-    function_haversin, function_degrees, function_radians, function_pi, function_e;
+    function_haversin, function_degrees, function_radians, function_pi, function_e, function_rand;
 /* functions_text.c */
 query_function_run function_to_string, function_to_lower, function_to_upper, function_trim, function_ltrim,
     function_rtrim, function_left, function_right, function_substring, function_replace, function_split;

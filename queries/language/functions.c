@@ -68,6 +68,8 @@ static const query_function FUNCTIONS[] = {
     {"radians", 1, 1, true, KNOWN_REAL, KNOWN_ANY, function_radians, "degrees as radians"},
     {"pi", 0, 0, false, KNOWN_REAL, KNOWN_ANY, function_pi, "3.14159..."},
     {"e", 0, 0, false, KNOWN_REAL, KNOWN_ANY, function_e, "2.71828..."},
+    {"rand", 0, 0, false, KNOWN_REAL, KNOWN_ANY, function_rand,
+     "a number of chance from 0 to below 1; the same ones each time a query runs"},
     /* texts */
     {"toLower", 1, 1, true, KNOWN_TEXT, KNOWN_TEXT, function_to_lower, "a text in lower case"},
     {"toUpper", 1, 1, true, KNOWN_TEXT, KNOWN_TEXT, function_to_upper, "a text in upper case"},

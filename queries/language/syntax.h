@@ -190,6 +190,7 @@ struct query {
     uint32_t n_slots;    /* of a row */
     cd_slice *parameters; /* names, each once */
     uint32_t n_parameters;
+    bool chance;         /* rand() is called somewhere */
 };
 
 #endif

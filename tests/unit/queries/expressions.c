@@ -162,6 +162,10 @@ static const struct {
     {"round(atan2(1, 1), 4)", "0.7854"},
     {"exp(0)", "1.0"},
     {"cot(0)", "Infinity"},
+    {"0 <= rand() < 1", "true"},
+    {"size([x IN range(1, 1000) WHERE rand() < 0.5]) / 100 IN [4, 5]", "true"},
+    {"rand() = rand()", "false"},
+    {"count(rand())", "!SyntaxError NonConstantExpression"},
     {"sqrt($text)", "!TypeError InvalidArgumentType"},
     /* lists */
     {"[1, 2, 3][0]", "1"},
