@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """query_beside.py: questions asked in the query language and, of the same CSV files, in SQL: the same rows; and the same bytes from
 one thread or three, from one load or several in another order."""
-import csv, json, os, random, sqlite3, subprocess, sys
+import csv, json, os, random, sqlite3, subprocess, sys, tempfile
 
 candour = os.environ["CANDOUR"]
 failures = []
@@ -179,6 +179,8 @@ def in_parts(folder, store):
         run("load", p, "--into", store, "--presence", "all", "--quiet")
 
 
+room = tempfile.TemporaryDirectory()
+os.chdir(room.name)
 run("generate", "--officers", 600, "--days", 15, "--seed", 11, "--out", "force", "--quiet")
 run("load", "force", "--into", "whole", "--presence", "all", "--quiet")
 in_parts("force", "parts")
