@@ -386,6 +386,8 @@ static cd_status property(evaluation *e, const expression *x, value *out, cd_err
     cd_status st = evaluate(e, x->of[0], &v, err);
     if (st != CD_OK) return st;
     e->at = x->of[0]->at;
+    bool known = x->of_table && (v.type == VALUE_NODE || v.type == VALUE_EDGE) && v.n == x->of_table - 1;
+    if (known) return *out = value_of_column(e->reader, v, x->column), CD_OK;
     return value_property(e, v, x->name, out, err);
 }
 

@@ -39,6 +39,8 @@ CD_CHECKED cd_status value_properties(evaluation *e, value v, value *out, cd_err
 CD_CHECKED cd_status value_id(evaluation *e, value v, value *out, cd_err *err);
 /* A cell of a table as a value. */
 value value_of_cell(const candour_reader *reader, uint32_t table, uint32_t column, uint64_t row);
+/* A property of a node or edge by its column; -1: the id of an entity. */
+value value_of_column(const candour_reader *reader, value v, int32_t column);
 /* The ends of an edge: the node it comes from, and the one it leads to. */
 value value_edge_from(const candour_reader *reader, value edge);
 value value_edge_to(const candour_reader *reader, value edge);

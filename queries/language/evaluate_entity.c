@@ -75,6 +75,14 @@ value value_of_cell(const candour_reader *reader, uint32_t table, uint32_t colum
     }
 }
 
+value value_of_column(const candour_reader *reader, value v, int32_t column)
+{
+    uint32_t first;
+    if (column < 0) return id_or_null(reader, table_of(reader, v)->columns[0].kind, v.as.row);
+    uint64_t row = row_of(reader, v, &first);
+    return row == CANDOUR_NO_ROW ? value_null() : value_of_cell(reader, v.n, (uint32_t)column, row);
+}
+
 /* A record's number among its owner's rows of its table, from 1: how many come before it, wherever they lie. */
 static uint64_t record_number(const candour_reader *reader, value v, uint32_t owner)
 {

@@ -230,6 +230,8 @@ cd_status running_of(execution *x, const pipeline *p, running **out, cd_err *err
         *r = (running){.x = x, .p = p, .keep = {.held = x->held, .most = x->limits->memory_bytes ? x->limits->memory_bytes : SIZE_MAX}};
         x->runs[p->number] = r;
         CD_NEW(r->states, p->n_steps);
+        for (uint32_t i = 0; i < p->n_steps; i++)
+            r->keeps |= p->steps[i].kind >= STEP_GROUP && p->steps[i].kind <= STEP_LIMIT;
     }
     *out = r;
 done:
@@ -238,7 +240,7 @@ done:
 
 static void running_clear(running *r)
 {
-    for (uint32_t i = 0; r->states && i < r->p->n_steps; i++) {
+    for (uint32_t i = 0; r->states && r->keeps && i < r->p->n_steps; i++) {
         step_state_clear(&r->states[i]);
         r->states[i] = (step_state){0};
     }
@@ -259,11 +261,11 @@ static void running_free(running *r)
 cd_status running_go(running *r, cd_err *err)
 {
     cd_status st = CD_OK;
-    bool done;
+    bool done = false;
     running_clear(r);
-    CD_TRY(running_by_threads(r, &done, err));
+    if (r->wish == ROWS_ANSWERED) CD_TRY(running_by_threads(r, &done, err));
     if (!done) CD_TRY(hand_on(r, 0, 1, err));
-    for (uint32_t i = 0; i < r->p->n_steps; i++) {
+    for (uint32_t i = 0; r->keeps && i < r->p->n_steps; i++) {
         double before = r->x->stats->profile ? clock_now() : 0;
         if (enough(r, i)) continue;
         if (r->p->steps[i].kind == STEP_GROUP) CD_TRY(end_group(r, i, err));
@@ -283,6 +285,9 @@ static cd_status match_within(void *executor, evaluation *e, const expression *x
     CD_TRY(running_of(executor, x->plan, &r, err));
     r->wish = x->kind == X_COUNT ? ROWS_COUNTED : x->kind == X_PATTERN_COMPREHENSION ? ROWS_LISTED : ROWS_ANY;
     r->each = x->kind == X_PATTERN_COMPREHENSION ? x->of[1] : NULL;
+    bool asked = false, joined;
+    if (r->wish == ROWS_ANY && !r->x->stats->profile) CD_TRY(edge_between(r, &asked, &joined, err));
+    if (asked) return *out = value_boolean(joined), CD_OK;
     CD_TRY(running_go(r, err));
     if (r->wish == ROWS_ANY) *out = value_boolean(r->found > 0);
     if (r->wish == ROWS_COUNTED) *out = value_integer((int64_t)r->found);

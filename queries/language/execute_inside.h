@@ -42,7 +42,7 @@ struct running {
     const expression *each; /* LISTED: of every row */
     value *list;
     size_t n_list, cap_list;
-    bool busy;
+    bool keeps;          /* some step keeps something from row to row */
 };
 
 struct execution {
@@ -110,6 +110,8 @@ typedef struct {
 CD_CHECKED cd_status edges_from(running *r, const plan_step *s, value node, reached_list *out, cd_err *err);
 bool same_node(value a, value b);
 bool same_edge(value a, value b);
+/* Whether a pipeline asks nothing but whether an edge is between two nodes that are known; then *joined answers it. */
+CD_CHECKED cd_status edge_between(running *r, bool *asked, bool *joined, cd_err *err);
 /* Whether an edge is one of those that the step's slots hold. */
 bool edge_taken(const running *r, const plan_step *s, value edge);
 

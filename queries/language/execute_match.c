@@ -359,6 +359,36 @@ static cd_status expand_between(running *r, uint32_t at, value from, value to, u
     return CD_OK;
 }
 
+/* The pipeline of `(a)-[:TYPE]->(b)` where both are known: two checks, one step, the answer. */
+cd_status edge_between(running *r, bool *asked, bool *joined, cd_err *err)
+{
+    const plan_step *s = r->p->steps;
+    const value *slots = r->x->e.slots;
+    *asked = r->p->n_steps == 4 && s[0].kind == STEP_CHECK && s[1].kind == STEP_CHECK && s[2].kind == STEP_EXPAND && s[2].known &&
+             s[2].n_slots == 0 && s[3].kind == STEP_ANSWER && slots[s[2].from].type == VALUE_NODE &&
+             slots[s[2].slot].type == VALUE_NODE;
+    *joined = false;
+    if (!*asked) return CD_OK;
+    value from = slots[s[2].from], to = slots[s[2].slot];
+    for (uint32_t i = 0; i < s[2].n_ways && !*joined; i++) {
+        plan_way w = s[2].ways[i], back = {w.table, w.end, w.start, w.has, !w.backwards};
+        if (w.start != from.n || w.end != to.n) continue;
+        if (w.has) {
+            *asked = false; /* a record has one owner: rare enough to go the long way */
+            return CD_OK;
+        }
+        bool turn = degree(r, back, to) < degree(r, w, from);
+        plan_way go = turn ? back : w;
+        uint32_t id = (uint32_t)(turn ? to : from).as.row, other = (uint32_t)(turn ? from : to).as.row;
+        for (uint32_t p = 0, parts = candour_reader_parts(r->x->e.reader); p < parts && !*joined; p++) {
+            candour_rows rows = go.backwards ? candour_reader_of_right(r->x->e.reader, go.table, id, p)
+                                             : candour_reader_of_left(r->x->e.reader, go.table, id, p);
+            for (uint64_t k = 0; k < rows.n && !*joined; k++) *joined = rows.other[k] == other;
+        }
+    }
+    return execution_tick(r->x, err);
+}
+
 cd_status step_expand(running *r, uint32_t at, uint64_t times, cd_err *err)
 {
     const plan_step *s = &r->p->steps[at];

@@ -98,7 +98,7 @@ cd_status running_by_threads(running *r, bool *done, cd_err *err)
     bool stopped = false;
     cd_lowest lowest = {0};
     worker *workers = NULL;
-    *done = r->wish == ROWS_ANSWERED && n >= FEWEST_NODES && threads > 1 && !r->x->stopped && !r->x->stats->profile &&
+    *done = n >= FEWEST_NODES && threads > 1 && !r->x->stopped && !r->x->stats->profile &&
             !r->x->plan->query->chance; /* what is drawn depends on what was drawn before */
     if (!*done) return CD_OK;
     CD_NEW(workers, (size_t)threads);

@@ -136,12 +136,26 @@ done:
     return st;
 }
 
+/* Where a property stands, if it is known what has it. */
+static void find_column(const planner *p, expression *x)
+{
+    const expression *of = x->of[0];
+    uint32_t table = of->kind == X_VARIABLE ? p->table_of[of->slot] : 0;
+    if (!table) return;
+    const candour_table *t = &p->ontology->tables[table - 1];
+    int32_t column = candour_column_find(t, x->name), first = t->class_of == CANDOUR_RELATION ? 2 : 1;
+    bool id = t->class_of == CANDOUR_ENTITY && cd_slice_equal(x->name, cd_slice_of("id"));
+    if (column < first && !id) return;
+    x->of_table = table, x->column = column < first ? -1 : column;
+}
+
 cd_status plan_within(planner *p, expression *x, cd_err *err)
 {
     cd_status st = CD_OK;
     if (!x) return CD_OK;
     bool whole = x->kind == X_PATTERN || x->kind == X_EXISTS || x->kind == X_COUNT || x->kind == X_PATTERN_COMPREHENSION;
     if (whole) return x->plan ? CD_OK : pattern_within(p, x, err);
+    if (x->kind == X_PROPERTY) find_column(p, x);
     for (uint32_t i = 0; st == CD_OK && i < x->n_of; i++) st = plan_within(p, x->of[i], err);
     return st;
 }
@@ -299,8 +313,10 @@ cd_status query_plan_make(query *q, candour_reader *reader, cd_arena *arena, que
     p.kind_of = cd_arena_alloc(arena, p.ontology->n_tables, sizeof *p.kind_of, err);
     p.bound = cd_arena_alloc(arena, (size_t)p.n_slots + 1, 1, err);
     p.used = cd_arena_alloc(arena, (size_t)p.n_slots + 1, 1, err);
-    if (!plan || !p.kind_of || !p.bound || !p.used) CD_TRY(CD_EMEMORY);
+    p.table_of = cd_arena_alloc(arena, (size_t)p.n_slots + 1, sizeof *p.table_of, err);
+    if (!plan || !p.kind_of || !p.bound || !p.used || !p.table_of) CD_TRY(CD_EMEMORY);
     memset(p.used, 0, p.n_slots);
+    memset(p.table_of, 0, p.n_slots * sizeof *p.table_of);
     for (uint32_t t = 0; t < p.ontology->n_tables; t++) p.kind_of[t] = -1;
     for (uint32_t k = 0; k < p.ontology->n_kinds; k++) p.kind_of[p.ontology->kinds[k].table] = (int32_t)k;
     *plan = (query_plan){.query = q};

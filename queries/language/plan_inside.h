@@ -14,6 +14,7 @@ typedef struct {
     uint32_t *steps_of; /* per pipeline: how many */
     size_t cap_steps_of;
     uint8_t *bound;   /* per slot: whether a step so far has filled it */
+    uint32_t *table_of; /* per slot: 1 + the table of the node or edge in it, 0 where it may be of several */
     uint8_t *used;    /* per slot: how often the whole query names it, patterns included; up to 255 */
 } planner;
 

@@ -139,6 +139,20 @@ static cd_status read_patterns(matching *m, pattern *patterns, uint32_t n, cd_er
     return CD_OK;
 }
 
+/* Of what is of one table alone properties can be found once, not for every row. */
+static void note_tables(matching *m)
+{
+    for (uint32_t i = 0; i < m->n_places; i++)
+        for (uint32_t t = 0; t < m->p->ontology->n_tables; t++)
+            if (m->places[i].tables == table_bit(t)) m->p->table_of[m->places[i].slot] = t + 1;
+    for (uint32_t i = 0; i < m->n_links; i++) {
+        const link *l = &m->links[i];
+        bool one = l->n_ways > 0 && !l->edge->many && l->of->choice == PATH_ANY;
+        for (uint32_t k = 0; k < l->n_ways; k++) one &= !l->ways[k].has && l->ways[k].table == l->ways[0].table;
+        if (one) m->p->table_of[l->edge->slot] = l->ways[0].table + 1;
+    }
+}
+
 /* What this MATCH fills: the slots of its patterns that nothing filled before. */
 static cd_status mark_mine(matching *m, const pattern *patterns, uint32_t n, cd_err *err)
 {
@@ -238,7 +252,8 @@ static cd_status conditions_of_map(matching *m, uint32_t slot, known_type known,
         x[2] = (expression){.kind = X_VARIABLE, .at = map->at, .slot = slot, .known = known};
         x[1] = (expression){.kind = X_PROPERTY, .at = map->at, .name = map->names[i], .of = of + 2, .n_of = 1};
         x[0] = (expression){.kind = X_COMPARISONS, .at = map->at, .of = of, .n_of = 2, .ops = ops, .known = KNOWN_BOOLEAN};
-        st = condition_add(m, x, err);
+        st = plan_within(m->p, x, err);
+        if (st == CD_OK) st = condition_add(m, x, err);
     }
     return st;
 }
@@ -505,6 +520,7 @@ cd_status plan_match(planner *p, pattern *patterns, uint32_t n, expression *wher
     bool begun = false;
     CD_TRY(read_patterns(&m, patterns, n, err));
     CD_TRY(mark_mine(&m, patterns, n, err));
+    note_tables(&m);
     CD_TRY(read_conditions(&m, patterns, n, where, err));
     for (uint32_t i = 0; i < m.n_places; i++) {
         begun |= m.places[i].before;

@@ -74,6 +74,8 @@ struct expression {
     known_type elements; /* of a KNOWN_LIST: what each of its elements is known to be */
     int32_t function;  /* of X_CALL: the index of functions.h's table; -1: an aggregate */
     struct pipeline *plan; /* of what matches patterns: filled in by plan.c */
+    uint32_t of_table; /* of X_PROPERTY, by plan.c: 1 + the table of the node or edge that of[0] is, if it is one; 0: that is not known */
+    int32_t column;    /* of that table; -1: an entity's id */
     uint32_t aggregate; /* of such: its number within the projection it stands in; its result is then read from slot */
 };
 
