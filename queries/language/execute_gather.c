@@ -8,10 +8,11 @@
 
 void step_state_clear(step_state *s)
 {
+    value_pool_release(&s->pool);
     row_set_release(&s->seen);
     cd_free(s->groups);
     cd_free(s->rows);
-    *s = (step_state){.seen = s->seen};
+    *s = (step_state){0};
 }
 
 cd_status evaluate_count(evaluation *e, const expression *x, const char *what, uint64_t *out, cd_err *err)
@@ -36,12 +37,12 @@ static uint32_t count_keys(const projection *p)
     return n;
 }
 
-static cd_status group_new(running *r, step_state *state, const projection *p, cd_err *err)
+static cd_status group_new(step_state *state, const projection *p, cd_err *err)
 {
     cd_status st = CD_OK;
-    aggregate **all = value_pool_alloc(&r->keep, ((size_t)p->n_aggregates + 1) * sizeof *all, err);
+    aggregate **all = value_pool_alloc(&state->pool, ((size_t)p->n_aggregates + 1) * sizeof *all, err);
     if (!all) return CD_EMEMORY;
-    for (uint32_t i = 0; i < p->n_aggregates; i++) CD_TRY(aggregate_new(p->aggregates[i], &r->keep, &all[i], err));
+    for (uint32_t i = 0; i < p->n_aggregates; i++) CD_TRY(aggregate_new(p->aggregates[i], &state->pool, &all[i], err));
     CD_TRY(cd_grow(&state->groups, &state->cap_groups, state->seen.n, sizeof *state->groups, err));
     state->groups[state->seen.n - 1] = all;
 done:
@@ -55,9 +56,12 @@ static cd_status group_of(running *r, uint32_t at, const value *keys, aggregate 
     const projection *p = r->p->steps[at].projection;
     uint32_t number;
     bool fresh;
-    if (!state->seen.pool) row_set_init(&state->seen, &r->keep, count_keys(p));
+    if (!state->seen.pool) {
+        state->pool = (value_pool){.held = r->keep.held, .most = r->keep.most};
+        row_set_init(&state->seen, &state->pool, count_keys(p));
+    }
     CD_TRY(row_set_add(&state->seen, keys, &number, &fresh, err));
-    if (fresh) CD_TRY(group_new(r, state, p, err));
+    if (fresh) CD_TRY(group_new(state, p, err));
     *out = state->groups[number];
 done:
     return st;
@@ -137,7 +141,7 @@ cd_status end_group(running *r, uint32_t at, cd_err *err)
     if (!order) return CD_EMEMORY;
     for (uint32_t i = 0; i < state->seen.n; i++) order[i] = i;
     group_order context = {&state->seen, r->x->e.reader};
-    if (state->seen.n > 1) qsort_r(order, state->seen.n, sizeof *order, compare_groups, &context);
+    if (state->seen.n > 1 && !r->p->steps[at].by_first) qsort_r(order, state->seen.n, sizeof *order, compare_groups, &context);
     for (uint32_t i = 0; i < state->seen.n && !enough(r, at); i++) CD_TRY(group_hand_on(r, at, order[i], err));
 done:
     cd_free(order);
@@ -155,6 +159,15 @@ cd_status merge_group(running *r, const running *from, uint32_t at, cd_err *err)
         for (uint32_t k = 0; k < n_aggregates; k++) CD_TRY(aggregate_merge(mine[k], theirs->groups[i][k], &r->x->e, err));
     }
 done:
+    return st;
+}
+
+cd_status end_groups_of_node(running *r, uint32_t at, cd_err *err)
+{
+    cd_status st = end_group(r, at, err);
+    step_state *state = &r->states[at];
+    row_set_clear(&state->seen);
+    value_pool_rewind(&state->pool, (value_mark){0});
     return st;
 }
 

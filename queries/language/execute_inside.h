@@ -17,6 +17,7 @@ typedef struct {
     row_set seen;            /* GROUP, DISTINCT */
     struct aggregate ***groups; /* GROUP: of each row seen */
     size_t cap_groups;
+    value_pool pool;         /* GROUP: where they lie */
     value **rows;            /* SORT: items, then keys, then how many times */
     size_t n_rows, cap_rows;
     uint64_t limit, passed;  /* SKIP, LIMIT, SORT before a LIMIT (UINT64_MAX: none) */
@@ -121,6 +122,8 @@ CD_CHECKED cd_status step_group(running *r, uint32_t at, uint64_t times, cd_err 
 CD_CHECKED cd_status step_distinct(running *r, uint32_t at, uint64_t times, cd_err *err);
 CD_CHECKED cd_status step_sort(running *r, uint32_t at, uint64_t times, cd_err *err);
 CD_CHECKED cd_status end_group(running *r, uint32_t at, cd_err *err);
+/* The groups of one first node are whole: hands them on, and is ready for those of the next. */
+CD_CHECKED cd_status end_groups_of_node(running *r, uint32_t at, cd_err *err);
 CD_CHECKED cd_status end_sort(running *r, uint32_t at, cd_err *err);
 void step_state_clear(step_state *s);
 /* A whole number that is not negative, for SKIP and LIMIT. */

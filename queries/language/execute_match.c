@@ -45,6 +45,13 @@ static cd_status hand_node(running *r, uint32_t at, value node, uint64_t times, 
 
 /* ---- Nodes ---- */
 
+/* As hand_node; and groups that the node alone has are whole behind it. */
+static cd_status hand_first(running *r, uint32_t at, value node, uint64_t times, cd_err *err)
+{
+    cd_status st = hand_node(r, at, node, times, err);
+    return st == CD_OK && r->p->steps[at].ends ? end_groups_of_node(r, r->p->steps[at].ends, err) : st;
+}
+
 static cd_status all_records(running *r, uint32_t at, uint32_t table, uint64_t times, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -54,7 +61,7 @@ static cd_status all_records(running *r, uint32_t at, uint32_t table, uint64_t t
         for (uint32_t p = 0; p < parts; p++) {
             candour_rows rows = candour_reader_all(reader, table, p);
             for (uint64_t i = 0; i < rows.n && !enough(r, at); i++)
-                CD_TRY(hand_node(r, at, node_of(table, candour_row_at(&rows, i)), times, err));
+                CD_TRY(hand_first(r, at, node_of(table, candour_row_at(&rows, i)), times, err));
         }
         return CD_OK;
     }
@@ -66,7 +73,7 @@ static cd_status all_records(running *r, uint32_t at, uint32_t table, uint64_t t
         reached_list list;
         value_mark mark = value_pool_mark(r->x->e.pool);
         CD_TRY(edges_from(r, &has, node_of(way.start, order[i]), &list, err));
-        for (uint32_t k = 0; k < list.n && !enough(r, at); k++) CD_TRY(hand_node(r, at, list.all[k].node, times, err));
+        for (uint32_t k = 0; k < list.n && !enough(r, at); k++) CD_TRY(hand_first(r, at, list.all[k].node, times, err));
         value_pool_rewind(r->x->e.pool, mark);
     }
 done:
@@ -96,7 +103,7 @@ cd_status step_nodes(running *r, uint32_t at, uint64_t times, cd_err *err)
         }
         passed += n;
         for (uint64_t i = first; i < last && !enough(r, at); i++)
-            CD_TRY(hand_node(r, at, node_of(t, order ? order[i] : i), times, err));
+            CD_TRY(hand_first(r, at, node_of(t, order ? order[i] : i), times, err));
     }
 done:
     return st;

@@ -14,6 +14,7 @@ static uint32_t gatherer_of(const pipeline *p)
     if (p->steps[0].kind != STEP_NODES || p->steps[0].in_order) return 0;
     for (uint32_t i = 1; i < p->n_steps; i++) {
         step_kind kind = p->steps[i].kind;
+        if (p->steps[i].by_first) continue;
         if (kind == STEP_GROUP || kind == STEP_SORT) return i;
         if (kind == STEP_CALL || kind == STEP_DISTINCT || kind == STEP_SKIP || kind == STEP_LIMIT || kind == STEP_ANSWER) return 0;
     }

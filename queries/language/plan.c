@@ -281,6 +281,37 @@ void plan_order(pipeline *p, bool shown)
     }
 }
 
+/* Whether a grouping item tells apart whatever node is in the slot. */
+static bool tells_apart(const planner *p, const projected *item, uint32_t slot)
+{
+    const expression *x = item->what;
+    if (x->kind == X_VARIABLE) return x->slot == slot;
+    return x->kind == X_PROPERTY && x->of[0]->kind == X_VARIABLE && x->of[0]->slot == slot && x->of_table && x->column < 0 &&
+           p->kind_of[x->of_table - 1] >= 0;
+}
+
+/* Groups by the node that all begins with, each met once, are whole when that node is done: they need not wait for the others. They
+ * come in no order then, which what is sorted or grouped behind them does not show. */
+static void end_groups_early(const planner *p, pipeline *pipe)
+{
+    plan_step *first = &pipe->steps[0];
+    uint32_t at = 1;
+    if (first->kind != STEP_NODES || first->in_order) return;
+    while (at < pipe->n_steps && (pipe->steps[at].kind <= STEP_PATH || pipe->steps[at].kind == STEP_OPTIONAL || pipe->steps[at].kind == STEP_UNWIND))
+        at++;
+    if (at == pipe->n_steps || pipe->steps[at].kind != STEP_GROUP) return;
+    const projection *r = pipe->steps[at].projection;
+    bool apart = false;
+    for (uint32_t i = 0; i < r->n_items; i++) apart |= r->items[i].grouped && tells_apart(p, &r->items[i], first->slot);
+    uint32_t next = at + 1;
+    while (next < pipe->n_steps && (pipe->steps[next].kind <= STEP_PATH || pipe->steps[next].kind == STEP_PROJECT || pipe->steps[next].kind == STEP_OPTIONAL))
+        next++;
+    if (!apart || next == pipe->n_steps) return;
+    const plan_step *behind = &pipe->steps[next];
+    if (behind->kind != STEP_SORT && !(behind->kind == STEP_GROUP && !groups_in_order(behind->projection))) return;
+    pipe->steps[at].by_first = true, first->ends = at;
+}
+
 /* ---- The whole ---- */
 
 /* The columns of a part, in the order of the first part's. */
@@ -330,6 +361,7 @@ cd_status query_plan_make(query *q, candour_reader *reader, cd_arena *arena, que
         CD_TRY(plan_clauses(&p, &q->parts[i], &list, err));
         CD_TRY(plan_pipeline(&p, &list, &plan->parts[i], err));
         plan_order(&plan->parts[i], true);
+        end_groups_early(&p, &plan->parts[i]);
         CD_TRY(plan_answer(&p, plan, &q->parts[i], i, err));
     }
     plan->n_pipelines = p.n_pipelines, plan->steps_of = p.steps_of;

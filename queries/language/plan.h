@@ -57,6 +57,8 @@ typedef struct {
     bool in_order;      /* NODES, EXPAND, WANDER: what is met comes in an order that depends on the data alone */
     bool counted;       /* EXPAND: nobody asks what is met, only how often: one row, so many times */
     bool among;         /* FIND */
+    bool by_first;      /* GROUP: a key is the node that the pipeline begins with, so that its groups are whole when that node is done */
+    uint32_t ends;      /* NODES: such a GROUP, whose groups it ends after each node; 0: none */
     bool backwards;     /* WANDER, SHORTEST: goes against the pattern, so that the list of edges is turned round */
     edge_direction direction; /* ENDS: as written from `from` to `slot` */
     uint32_t least, most;

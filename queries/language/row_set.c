@@ -2,6 +2,8 @@
  * row_set.c: open addressing over the hashes of rows; at most half full. */
 #include "queries/language/row_set.h"
 
+#include <string.h>
+
 #include "engine/base/random.h"
 
 void row_set_init(row_set *set, value_pool *pool, uint32_t width) { *set = (row_set){.pool = pool, .width = width}; }
@@ -12,6 +14,12 @@ void row_set_release(row_set *set)
     cd_free(set->hashes);
     cd_free(set->slots);
     *set = (row_set){.pool = set->pool, .width = set->width};
+}
+
+void row_set_clear(row_set *set)
+{
+    if (set->n_slots) memset(set->slots, 0, set->n_slots * sizeof *set->slots);
+    set->n = 0;
 }
 
 static uint64_t hash_row(const value *row, uint32_t n)

@@ -18,6 +18,8 @@ typedef struct {
 /* Empty, of rows so wide. */
 void row_set_init(row_set *set, value_pool *pool, uint32_t width);
 void row_set_release(row_set *set);
+/* Empty again, with the room that it has; what it kept goes when its pool is rewound. */
+void row_set_clear(row_set *set);
 /* The number of the row alike to `row`, kept if it is *fresh. */
 CD_CHECKED cd_status row_set_add(row_set *set, const value *row, uint32_t *number, bool *fresh, cd_err *err);
 
