@@ -152,11 +152,19 @@ done:
     return st;
 }
 
+/* A relationship may be drawn with any dash; a number is subtracted with one alone. */
+static cd_status plain_minus(parser *p, const token *t)
+{
+    if (t->kind != '-' || t->n == 1) return CD_OK;
+    return parse_fail(p, t->at, "InvalidUnicodeCharacter", "this dash is a typographer's; minus is written '-'");
+}
+
 static cd_status two_sided(parser *p, infix i, expression **x)
 {
     cd_status st = CD_OK;
     const token *t = p->now;
     expression *right;
+    CD_TRY(plain_minus(p, t));
     p->now += i.words;
     if (i.words == 2 && t[1].word != WORD_WITH) {
         p->now = p->now - 1;
@@ -174,6 +182,7 @@ static cd_status signed_value(parser *p, expression **out)
     cd_status st = CD_OK;
     const token *sign = p->now++;
     expression *of;
+    CD_TRY(plain_minus(p, sign));
     if (sign->kind == '-' && parse_at(p, TOKEN_INTEGER) && p->now->integer > INT64_MAX) {
         p->now++;
         return parse_literal(p, value_integer(INT64_MIN), sign->at, out);
