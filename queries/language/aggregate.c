@@ -9,6 +9,8 @@
 #include "queries/language/functions.h"
 #include "queries/language/operate.h"
 
+enum { FEW_NUMBERS = 64 };
+
 /* A number and how often it came. */
 typedef struct {
     value v;
@@ -48,17 +50,6 @@ cd_status aggregate_new(const expression *call, value_pool *pool, aggregate **ou
     a->call = call, a->pool = pool, a->kind = query_aggregate_find(call->name);
     *out = a;
     return CD_OK;
-}
-
-/* Room for one more of n elements in the pool. What it held before stays behind there until the pool is rewound. */
-static void *pool_room(value_pool *pool, void *array, uint64_t n, uint64_t cap, size_t size, uint64_t *grown,
-                       cd_err *err)
-{
-    if (n < cap) return *grown = cap, array;
-    *grown = cap ? 2 * cap : 4;
-    void *more = value_pool_alloc(pool, *grown * size, err);
-    if (more && n) memcpy(more, array, n * size);
-    return more;
 }
 
 /* ---- DISTINCT ---- */
@@ -157,15 +148,54 @@ static cd_status add_to_items(aggregate *a, value v, uint64_t times, cd_err *err
 {
     cd_status st = value_keep(a->pool, v, &v, err);
     for (; st == CD_OK && times > 0; times--) {
-        uint64_t cap;
         if (a->n_items == UINT32_MAX)
             return cd_fail(err, CD_EMEMORY, "a list cannot have more than %u elements", UINT32_MAX);
-        a->items = pool_room(a->pool, a->items, a->n_items, a->cap_items, sizeof *a->items, &cap, err);
-        if (!a->items) return CD_EMEMORY;
-        a->cap_items = cap > UINT32_MAX ? UINT32_MAX : (uint32_t)cap;
+        if (a->n_items == a->cap_items) {
+            uint32_t cap = a->cap_items > UINT32_MAX / 2 ? UINT32_MAX : a->cap_items ? 2 * a->cap_items : 4;
+            value *more = value_pool_alloc(a->pool, cap * sizeof *more, err);
+            if (!more) return CD_EMEMORY;
+            if (a->n_items) memcpy(more, a->items, a->n_items * sizeof *more);
+            a->items = more, a->cap_items = cap;
+        }
         a->items[a->n_items++] = v;
     }
     return st;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    value x = ((const counted *)a)->v, y = ((const counted *)b)->v;
+    if (x.type == VALUE_INTEGER && y.type == VALUE_INTEGER)
+        return (x.as.integer > y.as.integer) - (x.as.integer < y.as.integer);
+    int c = value_order(x, y, NULL);
+    return c ? c : (x.type > y.type) - (x.type < y.type);
+}
+
+/* Sorted, each number once with all its times. */
+static void sort_numbers(aggregate *a)
+{
+    uint64_t n = 0;
+    qsort(a->numbers, a->n_numbers, sizeof *a->numbers, by_number);
+    for (uint64_t i = 0; i < a->n_numbers; i++) {
+        if (n > 0 && by_number(&a->numbers[n - 1], &a->numbers[i]) == 0)
+            a->numbers[n - 1].times += a->numbers[i].times;
+        else
+            a->numbers[n++] = a->numbers[i];
+    }
+    a->n_numbers = n;
+}
+
+/* Ages, hours and days repeat: they are counted before more room is asked for. */
+static cd_status room_for_numbers(aggregate *a, cd_err *err)
+{
+    if (a->n_numbers >= FEW_NUMBERS) sort_numbers(a);
+    if (a->n_numbers < a->cap_numbers / 2) return CD_OK;
+    uint64_t cap = a->cap_numbers ? 2 * a->cap_numbers : 4;
+    counted *more = value_pool_alloc(a->pool, cap * sizeof *more, err);
+    if (!more) return CD_EMEMORY;
+    if (a->n_numbers) memcpy(more, a->numbers, a->n_numbers * sizeof *more);
+    a->numbers = more, a->cap_numbers = cap;
+    return CD_OK;
 }
 
 static cd_status add_to_numbers(aggregate *a, evaluation *e, value v, value second, uint64_t times, cd_err *err)
@@ -181,8 +211,7 @@ static cd_status add_to_numbers(aggregate *a, evaluation *e, value v, value seco
         if (!a->has_share) a->share = share, a->has_share = true;
     }
     a->n += times;
-    a->numbers = pool_room(a->pool, a->numbers, a->n_numbers, a->cap_numbers, sizeof *a->numbers, &a->cap_numbers, err);
-    if (!a->numbers) return CD_EMEMORY;
+    if (a->n_numbers == a->cap_numbers) CD_TRY(room_for_numbers(a, err));
     a->numbers[a->n_numbers++] = (counted){v, times};
 done:
     return st;
@@ -297,13 +326,6 @@ done:
     return st;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    value x = ((const counted *)a)->v, y = ((const counted *)b)->v;
-    int c = value_order(x, y, NULL);
-    return c ? c : (x.type > y.type) - (x.type < y.type);
-}
-
 static double real_of(value v) { return v.type == VALUE_INTEGER ? (double)v.as.integer : v.as.real; }
 
 /* The root of the mean square distance from the mean; of a sample: with one less to divide by. */
@@ -337,7 +359,7 @@ static value number_at(const aggregate *a, uint64_t place)
 static value end_percentile(aggregate *a)
 {
     if (a->n == 0) return value_null();
-    qsort(a->numbers, a->n_numbers, sizeof *a->numbers, by_number);
+    sort_numbers(a);
     if (a->kind == AGGREGATE_PERCENTILE_DISC) {
         uint64_t place = (uint64_t)ceil(a->share * (double)a->n);
         return number_at(a, place > a->n ? a->n - 1 : place ? place - 1 : 0);

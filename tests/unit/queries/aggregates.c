@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "engine/base/random.h"
+#include "engine/base/sort.h"
 #include "queries/language/evaluate.h"
 
 typedef struct {
@@ -177,6 +178,28 @@ static void distinct_is_exact(void **state)
     assert_string_equal(of("count", true, values, N, value_null()), wanted);
 }
 
+/* Many numbers that repeat, and some that do not, against sorting all of them. */
+static void percentile_of_many(void **state)
+{
+    (void)state;
+    enum { N = 3001 };
+    static taken values[N];
+    static uint64_t sorted[N];
+    cd_random r = cd_random_of(6, 7, 1);
+    for (uint64_t kinds = 3; kinds < 1000000; kinds *= 31) {
+        char wanted[32];
+        for (int i = 0; i < N; i++) {
+            sorted[i] = cd_random_below(&r, kinds);
+            values[i] = (taken){value_integer((int64_t)sorted[i]), 1};
+        }
+        cd_sort_u64(sorted, N);
+        snprintf(wanted, sizeof wanted, "%d", (int)sorted[N / 2]);
+        assert_string_equal(of("percentileDisc", false, values, N, value_real(0.5)), wanted);
+        snprintf(wanted, sizeof wanted, "%d.0", (int)sorted[N - 1]);
+        assert_string_equal(of("percentileCont", false, values, N, value_integer(1)), wanted);
+    }
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -186,8 +209,9 @@ static int release(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(by_example), cmocka_unit_test(percentiles),
-                                       cmocka_unit_test(durations), cmocka_unit_test(sums_do_not_depend_on_order),
-                                       cmocka_unit_test(distinct_is_exact)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(by_example),        cmocka_unit_test(percentiles),
+        cmocka_unit_test(durations),         cmocka_unit_test(sums_do_not_depend_on_order),
+        cmocka_unit_test(distinct_is_exact), cmocka_unit_test(percentile_of_many)};
     return cmocka_run_group_tests(tests, NULL, release);
 }
