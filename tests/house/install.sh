@@ -34,6 +34,8 @@ done
 
 # One page a command, each clean under troff; and the completion knows every command.
 [ -x bin/candour ]
+# To load an HTTP client takes longer than most answers do: the program has none of it.
+ldd bin/candour | grep -q libcurl && { echo "the program loads libcurl"; exit 1; }
 commands=$(bin/candour --help | awk '/^commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }')
 for command in $commands; do
     page=share/man/man1/candour-$command.1
