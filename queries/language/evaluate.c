@@ -249,6 +249,9 @@ static cd_status list_to_walk(evaluation *e, const expression *x, value *out, bo
                                             : evaluation_wrong_type(e, *out, "what stands after IN is a list", err);
 }
 
+/* Between the elements of a list: whether the query may go on. */
+static cd_status go_on(evaluation *e, cd_err *err) { return e->tick ? e->tick(e->executor, err) : CD_OK; }
+
 static cd_status list_comprehension(evaluation *e, const expression *x, value *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -261,6 +264,7 @@ static cd_status list_comprehension(evaluation *e, const expression *x, value *o
     value *items = value_list_new(e->pool, from.n, out, err);
     if (!items) return CD_EMEMORY;
     for (uint32_t i = 0; i < from.n; i++) {
+        CD_TRY(go_on(e, err));
         truth keep = TRUTH_TRUE;
         e->slots[x->slot] = from.as.items[i];
         if (x->of[1]) CD_TRY(evaluate_truth(e, x->of[1], &keep, err));
@@ -294,6 +298,7 @@ static cd_status quantifier(evaluation *e, const expression *x, value *out, cd_e
     *out = value_null();
     if (null) return CD_OK;
     for (uint32_t i = 0; i < from.n; i++) {
+        CD_TRY(go_on(e, err));
         truth t = TRUTH_UNKNOWN;
         e->slots[x->slot] = from.as.items[i];
         CD_TRY(evaluate_truth(e, x->of[1], &t, err));
@@ -327,6 +332,7 @@ static cd_status reduce(evaluation *e, const expression *x, value *out, cd_err *
     *out = value_null();
     if (null) return CD_OK;
     for (uint32_t i = 0; i < from.n; i++) {
+        CD_TRY(go_on(e, err));
         e->slots[x->slot] = so_far;
         e->slots[x->slot_2] = from.as.items[i];
         CD_TRY(evaluate(e, x->of[2], &so_far, err));

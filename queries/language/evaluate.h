@@ -21,6 +21,8 @@ struct evaluation {
     /* Patterns within expressions are the executor's: X_PATTERN and X_EXISTS give a boolean, X_COUNT an integer,
      * X_PATTERN_COMPREHENSION a list. */
     cd_status (*match)(void *executor, evaluation *e, const expression *x, value *out, cd_err *err);
+    /* Called between elements of lists: whether the query may go on. May be NULL. */
+    cd_status (*tick)(void *executor, cd_err *err);
     void *executor;
 };
 

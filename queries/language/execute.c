@@ -299,6 +299,8 @@ done:
     return st;
 }
 
+static cd_status tick_within(void *executor, cd_err *err) { return execution_tick(executor, err); }
+
 /* ---- The whole ---- */
 
 cd_status execution_begin(execution *x, candour_store *store, candour_reader *reader, query_fault *fault, cd_err *err)
@@ -309,7 +311,7 @@ cd_status execution_begin(execution *x, candour_store *store, candour_reader *re
     x->pool = (value_pool){.held = x->held, .most = most};
     x->answered_pool = (value_pool){.held = x->held, .most = most};
     x->e = (evaluation){.reader = reader, .store = store, .pool = &x->pool, .parameters = limits->parameters, .now = limits->now,
-                        .fault = fault, .at = QUERY_NOWHERE, .match = match_within, .executor = x};
+                        .fault = fault, .at = QUERY_NOWHERE, .match = match_within, .tick = tick_within, .executor = x};
     CD_NEW(x->e.slots, (size_t)x->plan->query->n_slots + 1);
     CD_NEW(x->answer, (size_t)x->plan->n_columns + 1);
     x->n_runs = x->plan->n_pipelines;
