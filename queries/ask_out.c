@@ -206,6 +206,7 @@ static cd_status csv_row(ask_out *o, evaluation *e, const value *row, cd_err *er
         words.n = 0;
         if (row[c].type == VALUE_NULL) continue;
         CD_TRY(value_words(e, row[c], &words, err));
+        if (words.status != CD_OK) CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory while writing the answer"));
         bool number = row[c].type == VALUE_INTEGER || row[c].type == VALUE_REAL;
         if (number) cd_buffer_add(o->out, words.bytes, words.n);
         else print_csv_text(o->out, (cd_slice){words.bytes ? words.bytes : "", (uint32_t)words.n});

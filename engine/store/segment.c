@@ -466,11 +466,12 @@ void cd_lines_read(const cd_packed_lines *p, uint64_t row, uint64_t n, uint32_t 
             for (uint64_t b = block - block % BLOCKS_A_START; b < block; b++) at += p->width[b];
         }
         uint32_t width = p->width[block];
+        const uint64_t *words = p->words ? p->words + at : NULL; /* none where every block has width 0 */
         /* A file that was not checked may say anything: then the line is 0, which is none. */
         if (width > 33 || at > p->n_words || width > p->n_words - at) memset(out, 0, here * sizeof *out);
-        else if (skip == 0) block_unpack(p->base[block], width, p->words + at, here, out);
+        else if (skip == 0) block_unpack(p->base[block], width, words, here, out);
         else {
-            block_unpack(p->base[block], width, p->words + at, skip + here, unpacked);
+            block_unpack(p->base[block], width, words, skip + here, unpacked);
             memcpy(out, unpacked + skip, here * sizeof *out);
         }
         at += width, next_block = block + 1;

@@ -127,6 +127,7 @@ static void print_pipeline(printing *p, const pipeline *pipe, uint32_t depth)
         p->out = out;
         int wide = !p->stats && s->rows <= 0 ? 0 : (int)WORDS_WIDE - 2 * (int)depth;
         cd_buffer_printf(out, "%*s%-*.*s", (int)(2 * depth), "", wide > 0 ? wide : 0, (int)words.n, words.bytes ? words.bytes : "");
+        if (words.status != CD_OK) out->status = words.status;
         cd_buffer_release(&words);
         if (p->stats) {
             const step_profile *done = &p->stats->profile[p->stats->offsets[pipe->number] + i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * ask.c: whatever query is asked of a small store, it is answered or refused in words, within its time and memory, and gives
- * back all that it took. */
+ * ask.c: whatever query is asked of a small store, it is answered or refused in words, within its time and memory, and
+ * gives back all that it took. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,8 @@ static void open_once(void)
     /* What a store works out once and keeps is no leak. */
     const uint32_t *order;
     candour_source_info source;
-    for (uint32_t k = 0; k < candour_store_ontology(store)->n_kinds; k++) must(candour_reader_order(reader, k, &order, &err));
+    for (uint32_t k = 0; k < candour_store_ontology(store)->n_kinds; k++)
+        must(candour_reader_order(reader, k, &order, &err));
     must(candour_store_source(store, 0, &source, &err));
     atexit(close_all);
 }
@@ -56,7 +57,8 @@ static cd_buffer answer(cd_slice text, uint32_t threads, ask_form form)
     cd_buffer out = {0};
     cd_err err = {0};
     ask_result result;
-    ask_options options = {.form = form, .timeout_seconds = 2, .memory_bytes = 2 << 20, .most_rows = 300, .threads = threads, .width = 60};
+    ask_options options = {
+        .form = form, .timeout_seconds = 2, .memory_bytes = 2 << 20, .most_rows = 300, .threads = threads, .width = 60};
     cd_status st = ask(store, reader, text, &given, &options, &out, &result, &err);
     if (st != CD_OK && (!err.text[0] || err.status != st)) abort();
     if (st == CD_EUSAGE && result.fault.type && result.fault.at != QUERY_NOWHERE && result.fault.at > text.n) abort();
