@@ -261,6 +261,16 @@ static const cli_command stores[] = {
                  "during(t, from, to), overlaps(a, b, c, d), where what is not known is open, and source(x), the file and line of a row. CALL "
                  "graph.KERNEL({relations: ['ACCESSED'], ...}) runs a kernel of `candour graph`; CALL sweep.queue(), sweep.findings() and "
                  "sweep.DETECTOR() read the latest sweep. EXPLAIN before a query shows its plan, PROFILE what each step did.\n\n"
+                 "Of nodes, relationships and paths: id, labels, type, keys, properties, startNode, endNode, nodes, relationships, length, "
+                 "source. Of lists and what may be null: size, head, last, tail, reverse, range, coalesce, exists. Of texts: toLower, toUpper, "
+                 "trim, ltrim, rtrim, left, right, substring, replace, split, and =~. Of numbers: abs, ceil, floor, round, sign, sqrt, exp, log, "
+                 "log10, sin, cos, tan, cot, asin, acos, atan, atan2, haversin, degrees, radians, pi, e, and rand, which draws the same numbers "
+                 "each time. To other types: toString, toInteger, toFloat, toBoolean. Aggregates: count, sum, avg, min, max, collect, stDev, "
+                 "stDevP, percentileCont, percentileDisc.\n\n"
+                 "Of times: datetime, date, duration, timestamp, datetime.truncate, date.truncate, duration.between, duration.inMonths, "
+                 "duration.inDays, duration.inSeconds, during, overlaps; parts are t.year, t.week, t.dayOfWeek, t.hour, t.epochSeconds, d.days "
+                 "and so on. Times are whole seconds of UTC: an offset is converted, less than a second is cut off. A date is compared with a "
+                 "time as its first second.\n\n"
                  "Without ORDER BY rows come in an order that depends on the data alone. A query never writes.",
         .run = cmd_query,
     },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * functions.c: functions are found by name, whatever its case, and the table makes sense. */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "queries/commands.h"
 #include "queries/language/functions.h"
 
 static void names(void **state)
@@ -32,6 +34,26 @@ static void names(void **state)
     assert_int_equal(query_function_find((cd_slice){"", 0}), -1);
 }
 
+static bool has_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = text; (p = strstr(p, word)) != NULL; p++) {
+        bool begins = p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '.');
+        if (begins && !isalnum((unsigned char)p[n]) && (p[n] != '.' || !isalnum((unsigned char)p[n + 1]))) return true;
+    }
+    return false;
+}
+
+static void help_names_them_all(void **state)
+{
+    (void)state;
+    uint32_t n;
+    const query_function *f = query_functions(&n);
+    const char *help = cli_command_find("query")->about;
+    for (uint32_t i = 0; i < n; i++)
+        if (!has_word(help, f[i].name)) fail_msg("`candour query --help` does not speak of %s", f[i].name);
+}
+
 static void aggregates(void **state)
 {
     (void)state;
@@ -43,6 +65,7 @@ static void aggregates(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(names), cmocka_unit_test(aggregates)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(names), cmocka_unit_test(help_names_them_all),
+                                       cmocka_unit_test(aggregates)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
