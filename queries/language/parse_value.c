@@ -196,10 +196,12 @@ done:
 
 /* ---- Patterns and subqueries within expressions ---- */
 
+/* It counts as one deeper than it stands, as the printer may put it in parentheses, and those around a pattern do not count. */
 static cd_status pattern_predicate(parser *p, expression **out)
 {
     cd_status st = CD_OK;
     uint32_t tallest = p->tallest;
+    CD_TRY(parse_enter(p));
     CD_TRY(parse_new(p, X_PATTERN, p->now->at, out));
     CD_TRY(new_pattern(p, *out));
     p->tallest = 0;
@@ -207,6 +209,7 @@ static cd_status pattern_predicate(parser *p, expression **out)
     uint32_t inside = p->tallest;
     p->tallest = tallest;
     CD_TRY(parse_done(p, *out, inside));
+    parse_leave(p);
 done:
     return st;
 }
@@ -343,8 +346,11 @@ static cd_status parentheses(parser *p, expression **out)
     cd_status st = CD_OK;
     if (parse_pattern_starts(p, p->now)) return pattern_predicate(p, out);
     p->now++;
+    bool around_pattern = parse_pattern_starts(p, p->now);
+    if (around_pattern) parse_leave(p);
     CD_TRY(parse_expression(p, out));
     CD_TRY(parse_expect(p, ')', "')'"));
+    if (around_pattern) CD_TRY(parse_enter(p));
 done:
     return st;
 }

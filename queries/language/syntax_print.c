@@ -260,9 +260,8 @@ static void put_comparisons(const expression *x, cd_buffer *out)
 static void put_unary(const expression *x, cd_buffer *out)
 {
     put(out, x->op == OP_NOT ? "NOT " : x->op == OP_MINUS ? "-" : "+");
-    /* A number under a minus was not made one with it: -(-9223372036854775808), and -- would be two signs. */
-    bool apart = x->op != OP_NOT && level(x->of[0]) == P_SIGN;
-    put_at(x->of[0], apart ? P_VALUE : level(x), out);
+    if (x->op != OP_NOT && level(x->of[0]) == P_SIGN) put(out, " "); /* - -x: to be read more easily */
+    put_at(x->of[0], level(x), out);
 }
 
 static void put_call(const expression *x, cd_buffer *out)
