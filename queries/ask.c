@@ -125,7 +125,7 @@ static cd_status parameters_for(const query *q, const ask_parameters *given, cd_
         uint32_t k = 0;
         while (given && k < given->n && !cd_slice_equal(given->names[k], q->parameters[i])) k++;
         if (!given || k == given->n)
-            return query_fail(fault, QUERY_NOWHERE, "ParameterMissing", "MissingParameter", err, "$%.*s has no value; give it with --param %.*s=VALUE",
+            return query_fail(fault, QUERY_NOWHERE, "ParameterMissing", "MissingParameter", err, "$%.*s has no value; give it with --param %.*s=VALUE, in the shell with \\param",
                               (int)q->parameters[i].n, q->parameters[i].bytes, (int)q->parameters[i].n, q->parameters[i].bytes);
         values[i] = given->values[k];
     }
@@ -162,6 +162,7 @@ static cd_status run(asking *a, cd_buffer *out, ask_result *result, cd_err *err)
                            .profile = a->q->wish == QUERY_PROFILE};
     bool profile = a->q->wish == QUERY_PROFILE;
     CD_TRY(ask_out_begin(&rows, a->options->form, a->options->width, a->plan->columns, a->plan->n_columns, out, err));
+    rows.held = a->options->held;
     CD_TRY(query_execute(a->plan, a->store, a->reader, &limits, &sink, &a->arena, &stats, &result->fault, err));
     if (profile) query_plan_print(a->plan, a->reader, &stats, out);
     else CD_TRY(ask_out_end(&rows, err));

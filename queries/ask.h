@@ -31,6 +31,7 @@ typedef struct {
     size_t memory_bytes;    /* 0: any */
     uint64_t most_rows;     /* 0: any */
     uint32_t threads;       /* 0: as many as there are processors */
+    bool held;              /* all of a table stays in `out`, however much it is */
     uint32_t width;         /* columns of the terminal that a table is for; 0: as wide as it comes */
     const cd_progress *progress; /* or NULL */
 } ask_options;

@@ -41,7 +41,7 @@ void ask_out_release(ask_out *o)
     cd_arena_release(&o->arena);
 }
 
-static cd_status flush(ask_out *o, cd_err *err) { return o->out->n > MUCH ? answer_write(o->out, "the answer", err) : CD_OK; }
+static cd_status flush(ask_out *o, cd_err *err) { return o->out->n > MUCH && !o->held ? answer_write(o->out, "the answer", err) : CD_OK; }
 
 /* ---- JSON ---- */
 

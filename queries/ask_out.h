@@ -8,6 +8,7 @@
 
 typedef struct {
     ask_form form;
+    bool held;
     uint32_t width;
     cd_buffer *out;
     const cd_slice *columns;

@@ -11,6 +11,7 @@
 #include "queries/ask.h"
 #include "queries/commands.h"
 #include "queries/print.h"
+#include "queries/saved.h"
 #include "queries/terminal.h"
 
 enum { LONGEST_QUERY = 1 << 20 };
@@ -31,9 +32,10 @@ static cd_status read_all(FILE *file, const char *name, cd_buffer *text, cd_err 
 /* The query's text: the second argument, a file's, or what comes in. */
 static cd_status read_text(const cli_run *run, cd_buffer *text, cd_err *err)
 {
-    const char *path = cli_value(run, "file");
+    const char *path = cli_value(run, "file"), *saved = cli_value(run, "saved");
     bool given = run->n_arguments > 1 && strcmp(run->arguments[1], "-") != 0;
-    if (given && path) return cd_fail(err, CD_EUSAGE, "a query is given, and a file of one; give one of them");
+    if (given + !!path + !!saved > 1) return cd_fail(err, CD_EUSAGE, "a query is given twice; give its text, --file or --saved");
+    if (saved) return saved_read(run->arguments[0], cd_slice_of(saved), text, err);
     if (given) {
         cd_buffer_add(text, run->arguments[1], strlen(run->arguments[1]));
         return text->status == CD_OK ? CD_OK : cd_fail(err, CD_EMEMORY, "out of memory");

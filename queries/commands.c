@@ -243,6 +243,7 @@ static const cli_command stores[] = {
         .arguments = {{.name = "STORE", .about = "the store's folder"},
                       {.name = "QUERY", .about = "its text; without it, or as `-`, it is read from standard input", .optional = true}},
         .options = {{.name = "file", .argument = "FILE", .about = "read the query from a file"},
+                    {.name = "saved", .argument = "NAME", .about = "ask a query that was saved in `candour shell`"},
                     {.name = "param", .argument = "NAME=VALUE",
                      .about = "what $NAME stands for: VALUE is JSON where it is, else text; NAME:time=2026-03-01 is a time",
                      .apart = true},
@@ -277,6 +278,25 @@ static const cli_command stores[] = {
 };
 
 static const cli_command sweeps_and_more[] = {
+    {
+        .name = "shell",
+        .doing = "run the shell",
+        .summary = "ask one question after another: history, completion, saved queries",
+        .example = "candour shell met.candour",
+        .arguments = {{.name = "STORE", .about = "the store's folder"}},
+        .options = {{.name = "timeout", .argument = "SECONDS", .fallback = "none", .about = "stop a query that takes longer"},
+                    CLI_THREADS,
+                    CLI_MEMORY,
+                    CLI_UNTRUSTED},
+        .about = "A query, as `candour query` takes it, ends with `;` or an empty line, and may have any number of lines. A line that begins "
+                 "with a backslash is a command: \\help lists them, \\schema says what can be asked for, \\save NAME keeps the last query "
+                 "with the store, and \\run NAME $param=VALUE asks it again, as does `candour query STORE --saved NAME`. Tab completes words "
+                 "of the language, labels, types, properties and, in quotes, ids. Ctrl-C stops a query and keeps the shell.\n\n"
+                 "What was asked is kept in $XDG_STATE_HOME/candour/history, or in ~/.local/state, for whoever has that account alone. Answers "
+                 "that do not fit the screen go through $PAGER. The store is read as it was when the shell began.\n\n"
+                 "Without a terminal statements come from standard input, and nothing is paged; the shell then ends with status 2 if one failed.",
+        .run = cmd_shell,
+    },
     {
         .name = "sweep",
         .summary = "run every detector over a store and keep what they say",

@@ -32,6 +32,7 @@ cd_status cmd_ties(cli_run *run, cd_err *err);
 cd_status cmd_explain(cli_run *run, cd_err *err);
 cd_status cmd_evaluate(cli_run *run, cd_err *err);
 cd_status cmd_query(cli_run *run, cd_err *err);
+cd_status cmd_shell(cli_run *run, cd_err *err);
 cd_status cmd_fairness(cli_run *run, cd_err *err);
 cd_status cmd_clusters(cli_run *run, cd_err *err);
 cd_status cmd_diff(cli_run *run, cd_err *err);

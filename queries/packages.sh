@@ -3,7 +3,7 @@
 
 # To build and run the program.
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libhdf5-dev libxxhash-dev libcyaml-dev libyaml-dev libjansson-dev
-libzstd-dev zlib1g-dev nettle-dev libigraph-dev tzdata"
+libedit-dev libzstd-dev zlib1g-dev nettle-dev libigraph-dev tzdata"
 # To test it: the unit test library, the second compiler with its sanitizers, fuzzer and OpenMP, the outside reader of
 # our stores, and what checks the manual pages.
 PACKAGES_TEST="libcmocka-dev clang libclang-rt-14-dev libomp-dev python3 python3-numpy python3-h5py zstd gzip groff-base"

@@ -124,22 +124,38 @@ static bool step(void *context, const cd_progress_state *state)
     return true;
 }
 
-const cd_progress *terminal_begin(bool quiet)
+enum { N_STOPPING = 3 };
+static const int asks_to_stop[N_STOPPING] = {SIGINT, SIGTERM, SIGHUP};
+static struct sigaction before_part[N_STOPPING];
+
+static void listen_for_stop(int flags)
 {
-    static const int asks_to_stop[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < N_STOPPING; i++) {
+        struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
+        sigemptyset(&action.sa_mask);
+        if (sigaction(asks_to_stop[i], NULL, &before_part[i]) == 0 && before_part[i].sa_handler == SIG_IGN) continue; /* nohup */
+        sigaction(asks_to_stop[i], &action, NULL);
+    }
+}
+
+static const cd_progress *begin(bool quiet, int flags)
+{
     const char *kind = getenv("TERM");
     self.quiet = quiet;
     self.on_terminal = isatty(STDERR_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0;
     self.what[0] = '\0';
     self.active = true;
     self.progress = (cd_progress){.step = step};
-    for (size_t i = 0; i < sizeof asks_to_stop / sizeof *asks_to_stop; i++) {
-        struct sigaction was, action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-        sigemptyset(&action.sa_mask);
-        if (sigaction(asks_to_stop[i], NULL, &was) == 0 && was.sa_handler == SIG_IGN) continue; /* nohup */
-        sigaction(asks_to_stop[i], &action, NULL);
-    }
+    listen_for_stop(flags);
     return &self.progress;
+}
+
+const cd_progress *terminal_begin(bool quiet) { return begin(quiet, (int)SA_RESETHAND | SA_RESTART); }
+
+const cd_progress *terminal_begin_part(void)
+{
+    stopped_by = 0;
+    return begin(false, SA_RESTART);
 }
 
 void terminal_end(void)
@@ -149,6 +165,12 @@ void terminal_end(void)
     tell_part();
     self.what[0] = '\0';
     self.active = false;
+}
+
+void terminal_end_part(void)
+{
+    terminal_end();
+    for (size_t i = 0; i < N_STOPPING; i++) sigaction(asks_to_stop[i], &before_part[i], NULL);
 }
 
 void terminal_end_at_signal(int exit_status) { end_with = exit_status; }

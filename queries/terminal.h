@@ -12,6 +12,10 @@
 const cd_progress *terminal_begin(bool quiet);
 /* Takes the bar away, so that an answer or an error stands on a clean line. */
 void terminal_end(void);
+/* The same for one of several parts of a process that outlives them, such as the statements of a shell: an earlier signal is forgotten,
+ * no number of Ctrl-C ends the process, and after terminal_end_part such signals do as they did before. */
+const cd_progress *terminal_begin_part(void);
+void terminal_end_part(void);
 /* From here on such a signal ends the process at once, with this status: what it was asked for is done. */
 void terminal_end_at_signal(int exit_status);
 /* The signal that asked to stop, or 0. */
