@@ -13,7 +13,9 @@ static value value_of_truth(truth t) { return t == TRUTH_UNKNOWN ? value_null() 
 cd_status evaluate_truth(evaluation *e, const expression *x, truth *out, cd_err *err)
 {
     value v;
+    value_mark mark = value_pool_mark(e->pool);
     cd_status st = evaluate(e, x, &v, err);
+    value_pool_rewind(e->pool, mark); /* what it was made of is not in it */
     if (st != CD_OK) return st;
     *out = TRUTH_UNKNOWN;
     if (v.type == VALUE_BOOLEAN)

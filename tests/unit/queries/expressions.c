@@ -362,6 +362,22 @@ static void as_the_table_says(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* What a condition is made of is given back before the next element is looked at. */
+static void conditions_leave_nothing(void **state)
+{
+    (void)state;
+    cd_buffer words = {0};
+    query_fault fault = {.at = QUERY_NOWHERE};
+    size_t before = cd_memory_now();
+    cd_memory_mark();
+    assert_int_equal(
+        returned("size([x IN range(1, 20000) WHERE any(y IN range(1, 50) WHERE x * y = 7)])", &words, &fault, NULL),
+        CD_OK);
+    assert_string_equal(words.bytes, "2");
+    assert_true(cd_memory_peak() - before < 4 << 20);
+    cd_buffer_release(&words);
+}
+
 /* Each allocation fails once: then memory is out, and nothing is lost. */
 static void without_memory(void **state)
 {
@@ -386,6 +402,7 @@ static void without_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(as_the_table_says), cmocka_unit_test(without_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(as_the_table_says), cmocka_unit_test(conditions_leave_nothing),
+                                       cmocka_unit_test(without_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
