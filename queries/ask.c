@@ -161,7 +161,7 @@ static cd_status run(asking *a, cd_buffer *out, ask_result *result, cd_err *err)
                            .memory_bytes = a->options->memory_bytes, .most_rows = a->options->most_rows, .threads = a->options->threads, .progress = a->options->progress,
                            .profile = a->q->wish == QUERY_PROFILE};
     bool profile = a->q->wish == QUERY_PROFILE;
-    CD_TRY(ask_out_begin(&rows, a->options->form, a->options->width, a->plan->columns, a->plan->n_columns, out, err));
+    CD_TRY(ask_out_begin(&rows, a->options, candour_reader_ontology(a->reader), a->plan->columns, a->plan->n_columns, out, err));
     rows.held = a->options->held;
     CD_TRY(query_execute(a->plan, a->store, a->reader, &limits, &sink, &a->arena, &stats, &result->fault, err));
     if (profile) query_plan_print(a->plan, a->reader, &stats, out);

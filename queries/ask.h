@@ -5,10 +5,11 @@
 
 #include "engine/base/progress.h"
 #include "engine/candour.h"
+#include "queries/graph_out.h"
 #include "queries/language/fault.h"
 #include "queries/language/value.h"
 
-typedef enum { ASK_TABLE, ASK_CSV, ASK_JSON, ASK_NDJSON } ask_form;
+typedef enum { ASK_TABLE, ASK_CSV, ASK_JSON, ASK_NDJSON, ASK_HTML, ASK_GRAPH } ask_form;
 
 /* $name and what it stands for. Zero-initialise; for ask_parameters_release. */
 typedef struct {
@@ -26,6 +27,7 @@ void ask_parameters_release(ask_parameters *p);
 
 typedef struct {
     ask_form form;
+    graph_form graph;       /* of ASK_GRAPH: the nodes and relationships in the rows */
     const char *path;       /* of the store, for its sweeps */
     double timeout_seconds; /* 0: none */
     size_t memory_bytes;    /* 0: any */

@@ -13,10 +13,26 @@
 
 enum { MUCH = 1 << 20, HELD_BACK = 64 << 20, CELL_MOST = 4096, GAP = 2 };
 
-cd_status ask_out_begin(ask_out *o, ask_form form, uint32_t width, const cd_slice *columns, uint32_t n_columns, cd_buffer *out, cd_err *err)
+/* A page's columns: all texts, as a table has them. */
+static cd_status page_begin(ask_out *o, cd_err *err)
+{
+    for (uint32_t c = 0; c < o->n_columns; c++) {
+        char *name = cd_arena_copy(&o->arena, o->columns[c].bytes, o->columns[c].n, err);
+        if (!name) return CD_EMEMORY;
+        if (!answer_column(&o->page, name, CANDOUR_TEXT))
+            return cd_fail(err, CD_EUSAGE, "a page has at most %d columns; return fewer, or ask for --csv", ANSWER_COLUMNS);
+    }
+    return CD_OK;
+}
+
+cd_status ask_out_begin(ask_out *o, const ask_options *options, const candour_ontology *ontology, const cd_slice *columns, uint32_t n_columns,
+                        cd_buffer *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    *o = (ask_out){.form = form, .width = width, .out = out, .columns = columns, .n_columns = n_columns};
+    ask_form form = options->form;
+    *o = (ask_out){.form = form, .width = options->width, .out = out, .columns = columns, .n_columns = n_columns};
+    if (form == ASK_GRAPH) ask_graph_begin(&o->drawn, ontology, options->graph, options->memory_bytes);
+    if (form == ASK_HTML) CD_TRY(page_begin(o, err));
     CD_NEW(o->types, (size_t)n_columns + 1);
     CD_NEW(o->mixed, (size_t)n_columns + 1);
     CD_NEW(o->right, (size_t)n_columns + 1);
@@ -39,6 +55,8 @@ void ask_out_release(ask_out *o)
     cd_free(o->cells);
     cd_buffer_release(&o->rows);
     cd_arena_release(&o->arena);
+    ask_graph_release(&o->drawn);
+    answer_table_release(&o->page);
 }
 
 static cd_status flush(ask_out *o, cd_err *err) { return o->out->n > MUCH && !o->held ? answer_write(o->out, "the answer", err) : CD_OK; }
@@ -195,6 +213,34 @@ done:
     return st;
 }
 
+/* ---- Pages ---- */
+
+static cd_status page_row(ask_out *o, evaluation *e, const value *row, cd_err *err)
+{
+    cd_status st = CD_OK;
+    for (uint32_t c = 0; c < o->n_columns; c++) {
+        cd_slice cell;
+        CD_TRY(cell_of(o, e, row[c], &cell, err));
+        answer_text(&o->page, cell);
+    }
+    if (o->page.status != CD_OK) st = cd_fail(err, CD_EMEMORY, "out of memory while making a page; ask for less, or for --csv");
+done:
+    return st;
+}
+
+static cd_status page_end(ask_out *o, cd_err *err)
+{
+    cd_status st = CD_OK;
+    report r;
+    char count[PRINT_TEXT];
+    report_begin(&r, o->out, true, "answer");
+    report_say(&r, "%s row%s", print_count(o->n_rows, count), o->n_rows == 1 ? "" : "s");
+    CD_TRY(answer_say(&o->page, o->n_rows, &r, err));
+    CD_TRY(report_end(&r, err));
+done:
+    return st;
+}
+
 /* ---- Any form ---- */
 
 static cd_status csv_row(ask_out *o, evaluation *e, const value *row, cd_err *err)
@@ -221,6 +267,8 @@ cd_status ask_out_row(ask_out *o, evaluation *e, const value *row, cd_err *err)
 {
     cd_status st = CD_OK;
     if (o->form == ASK_TABLE) CD_TRY(table_row(o, e, row, err));
+    else if (o->form == ASK_HTML) CD_TRY(page_row(o, e, row, err));
+    else if (o->form == ASK_GRAPH) CD_TRY(ask_graph_row(&o->drawn, e, row, o->n_columns, err));
     else if (o->form == ASK_CSV) CD_TRY(csv_row(o, e, row, err));
     else CD_TRY(json_row(o, e, row, err));
     o->n_rows++;
@@ -232,6 +280,8 @@ done:
 cd_status ask_out_end(ask_out *o, cd_err *err)
 {
     if (o->form == ASK_TABLE) return table_end(o, err);
+    if (o->form == ASK_GRAPH) return ask_graph_end(&o->drawn, o->out, err);
+    if (o->form == ASK_HTML) return page_end(o, err);
     if (o->form != ASK_JSON) return CD_OK;
     if (!o->begun) {
         cd_status st = json_head(o, false, err);

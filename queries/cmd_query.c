@@ -69,9 +69,16 @@ static uint32_t terminal_width(void)
 static cd_status read_options(const cli_run *run, ask_options *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    int forms = cli_given(run, "json") + cli_given(run, "ndjson") + cli_given(run, "csv");
-    if (forms > 1) return cd_fail(err, CD_EUSAGE, "an answer has one form; give one of --json, --ndjson and --csv");
-    out->form = cli_given(run, "json") ? ASK_JSON : cli_given(run, "ndjson") ? ASK_NDJSON : cli_given(run, "csv") ? ASK_CSV : ASK_TABLE;
+    static const struct {
+        const char *option;
+        ask_form form;
+    } forms[] = {{"table", ASK_TABLE}, {"csv", ASK_CSV},       {"json", ASK_JSON}, {"ndjson", ASK_NDJSON}, {"html", ASK_HTML},
+                 {"graphml", ASK_GRAPH}, {"gexf", ASK_GRAPH}, {"dot", ASK_GRAPH}, {"svg", ASK_GRAPH}};
+    int given = 0;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (cli_given(run, forms[i].option)) out->form = forms[i].form, given++;
+    if (given > 1) return cd_fail(err, CD_EUSAGE, "an answer has one form; give one of --table, --csv, --json, --html, --svg and the like");
+    out->graph = graph_form_of(run);
     out->memory_bytes = (size_t)1 << 30;
     CD_TRY(cli_bytes(run, "memory", &out->memory_bytes, err));
     CD_TRY(cli_threads(run, &out->threads, err));

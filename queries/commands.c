@@ -248,7 +248,10 @@ static const cli_command stores[] = {
                      .about = "what $NAME stands for: VALUE is JSON where it is, else text; NAME:time=2026-03-01 is a time",
                      .apart = true},
                     {.name = "csv", .about = "print CSV instead of a table"},
+                    {.name = "table", .about = "print a table for people, as it does without any of these"},
                     {.name = "ndjson", .about = "print a JSON array a row instead of a table"},
+                    {.name = "html", .about = "print one self-contained HTML page"},
+                    CLI_GRAPH_FORMS,
                     {.name = "timeout", .argument = "SECONDS", .fallback = "none", .about = "stop when it takes longer"},
                     {.name = "max-rows", .argument = "N", .fallback = "any number", .about = "print at most so many rows, and fail where there are more"},
                     CLI_THREADS,
@@ -272,6 +275,7 @@ static const cli_command stores[] = {
                  "duration.inDays, duration.inSeconds, during, overlaps; parts are t.year, t.week, t.dayOfWeek, t.hour, t.epochSeconds, d.days "
                  "and so on. Times are whole seconds of UTC: an offset is converted, less than a second is cut off. A date is compared with a "
                  "time as its first second.\n\n"
+                 "As a graph (GraphML, GEXF, DOT, SVG) an answer has the nodes, relationships and paths that its rows hold, each once. "
                  "Without ORDER BY rows come in an order that depends on the data alone. A query never writes.",
         .run = cmd_query,
     },
