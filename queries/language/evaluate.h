@@ -10,7 +10,7 @@
 typedef struct evaluation evaluation;
 struct evaluation {
     candour_reader *reader;
-    candour_store *store;    /* for the names of sources: read on first use, so look at one before there are threads */
+    candour_store *store;    /* for the names of sources */
     value_pool *pool;
     const value *parameters; /* by query.parameters */
     value *slots;            /* the row; names within an expression (comprehensions) are written here */

@@ -133,7 +133,10 @@ cd_status function_source(evaluation *e, const value *arguments, uint32_t n, val
     if (row == CANDOUR_NO_ROW) return CD_OK;
     candour_reader_source(e->reader, table, row, &source, &line);
     candour_source_info info;
-    cd_status st = candour_store_source(e->store, source, &info, err);
+    cd_status st;
+    /* The store reads its sources when it is first asked, and threads share it. */
+    #pragma omp critical(query_source)
+    st = candour_store_source(e->store, source, &info, err);
     if (st != CD_OK) return st;
     const char *slash = strrchr(info.name, '/'), *name = slash ? slash + 1 : info.name;
     char number[16];
