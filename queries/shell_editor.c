@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "queries/shell.h"
 
@@ -87,7 +88,7 @@ static void list_words(const char *const *words, size_t n)
     fflush(stdout);
 }
 
-static unsigned char complete(EditLine *line, int key)
+static unsigned char complete(EditLine *line, wint_t key)
 {
     shell_editor *e;
     (void)key;
@@ -124,7 +125,7 @@ static unsigned char complete(EditLine *line, int key)
 
 /* ---- Keys and prompts ---- */
 
-static unsigned char drop(EditLine *line, int key)
+static unsigned char drop(EditLine *line, wint_t key)
 {
     shell_editor *e;
     (void)key;
@@ -135,7 +136,7 @@ static unsigned char drop(EditLine *line, int key)
     return CC_EOF;
 }
 
-static unsigned char suspend(EditLine *line, int key)
+static unsigned char suspend(EditLine *line, wint_t key)
 {
     (void)key;
     el_set(line, EL_PREP_TERM, 0);
@@ -184,9 +185,10 @@ cd_status shell_editor_new(shell *s, shell_editor **out, cd_err *err)
     el_set(e->line, EL_EDITOR, "emacs");
     el_set(e->line, EL_HIST, history, e->history);
     el_set(e->line, EL_SIGNAL, 1);
-    el_set(e->line, EL_ADDFN, "candour-complete", "complete the word", complete);
-    el_set(e->line, EL_ADDFN, "candour-drop", "drop what was written", drop);
-    el_set(e->line, EL_ADDFN, "candour-suspend", "stop for a while", suspend);
+    /* el_set would keep copies of these names for ever */
+    el_wset(e->line, EL_ADDFN, L"candour-complete", L"complete the word", complete);
+    el_wset(e->line, EL_ADDFN, L"candour-drop", L"drop what was written", drop);
+    el_wset(e->line, EL_ADDFN, L"candour-suspend", L"stop for a while", suspend);
     el_set(e->line, EL_BIND, "^I", "candour-complete", NULL);
     el_set(e->line, EL_BIND, "^C", "candour-drop", NULL);
     el_set(e->line, EL_BIND, "^Z", "candour-suspend", NULL);

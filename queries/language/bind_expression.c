@@ -105,7 +105,9 @@ static cd_status property(binder *b, expression *x)
     cd_status st = bind_expression(b, x->of[0]);
     if (st != CD_OK) return st;
     if (bind_may_be(x->of[0], GRAPH | 1u << KNOWN_MAP | 1u << KNOWN_TEMPORAL)) return CD_OK;
-    return wrong_type(b, x->of[0], "TypeError", "something with properties (a node, a relationship, a map, a time)");
+    /* openCypher's classes: of a path the syntax is at fault, of a value the type. */
+    return wrong_type(b, x->of[0], x->of[0]->known == KNOWN_PATH ? "SyntaxError" : "TypeError",
+                      "something with properties (a node, a relationship, a map, a time)");
 }
 
 static cd_status indexed(binder *b, expression *x)

@@ -12,9 +12,10 @@
 typedef struct {
     binder *b;
     const projection *of;
-    const scope *before; /* what the columns were made of */
-    bool mixed;          /* the expression has aggregates: then only plain columns count, as openCypher wants it */
-    bool column;         /* it is a column itself, not a sort key */
+    const scope *before;   /* what the columns were made of */
+    bool mixed;            /* the expression has aggregates: then only plain columns count, as openCypher wants it */
+    uint32_t n_aggregates; /* those that the columns have */
+    bool column;           /* it is a column itself, not a sort key */
 } passage;
 
 static cd_status through(const passage *p, expression *x);
@@ -110,10 +111,27 @@ done:
     return st;
 }
 
+/* Behind an aggregating projection there is nothing left to aggregate: what a sort key does, a column does too. */
+static cd_status check_aggregate(const passage *p, const expression *x)
+{
+    if (x->aggregate < p->n_aggregates) return CD_OK;
+    for (uint32_t i = 0; i < p->before->n; i++) {
+        const bound_name *name = &p->before->names[i];
+        for (uint32_t k = 0; k < x->n_of; k++)
+            if (mentions(x->of[k], name->slot))
+                return bind_fail(p->b, x->at, "SyntaxError", "UndefinedVariable",
+                                 "`%.*s` is not known any more: behind an aggregate only the columns are; make this "
+                                 "%.*s() one of them",
+                                 (int)name->name.n, name->name.bytes, (int)x->name.n, x->name.bytes);
+    }
+    return CD_OK;
+}
+
 static cd_status through(const passage *p, expression *x)
 {
     cd_status st = CD_OK;
-    if (!x || (x->kind == X_CALL && x->function < 0)) return CD_OK;
+    if (!x) return CD_OK;
+    if (x->kind == X_CALL && x->function < 0) return p->column ? CD_OK : check_aggregate(p, x);
     const projected *item = column_of(p, x);
     if (item) {
         read_column(x, item);
@@ -242,10 +260,10 @@ done:
 static cd_status bind_behind(binder *b, projection *j, const scope *before, expression *x, bool condition)
 {
     cd_status st = CD_OK;
-    uint32_t met = b->n_aggregates;
+    uint32_t met = b->n_aggregates, n_aggregates = j->n_aggregates;
     CD_TRY(condition ? bind_condition(b, x, "WHERE") : bind_expression(b, x));
     if (!j->distinct && !j->aggregating) return CD_OK;
-    passage p = {.b = b, .of = j, .before = before, .mixed = b->n_aggregates != met};
+    passage p = {.b = b, .of = j, .before = before, .mixed = b->n_aggregates != met, .n_aggregates = n_aggregates};
     CD_TRY(through(&p, x));
 done:
     return st;

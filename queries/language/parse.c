@@ -310,8 +310,8 @@ static cd_status no_clause(parser *p, const clause *before)
                                                            : "MATCH, UNWIND, WITH, CALL or RETURN";
     if (t->kind != TOKEN_WORD) return parse_unexpected(p, expected);
     if (writes(t->text))
-        return query_fail(p->fault, t->at, "SyntaxError", "UnexpectedSyntax", p->err,
-                          "a query only reads: there is no %.*s here", (int)t->text.n, t->text.bytes);
+        return query_fail(p->fault, t->at, "SyntaxError", p->depth ? "InvalidClauseComposition" : "UnexpectedSyntax",
+                          p->err, "a query only reads: there is no %.*s here", (int)t->text.n, t->text.bytes);
     if (t->text.n < sizeof word && t->word <= WORD_LAST_FREE) {
         for (uint32_t i = 0; i < t->text.n; i++)
             word[i] =

@@ -145,8 +145,8 @@ static void aggregates(void **state)
     (void)state;
     binds("MATCH (a)-->(b) RETURN a.x, count(*), a.x + count(*) + sum(b.x) + count(*) AS n",
           "(0)[1](2); a.x@5k=#0.x count(*)@6=count@3() n@7=(((#5 count@3()) sum@4(#2.x)) count@3()) aggregates 2");
-    binds("MATCH (a)-->(b) RETURN a AS k, count(b) AS n ORDER BY count(b) DESC, a.x, max(b.y), k",
-          "(0)[1](2); k@4k=#0 n@5=count@3(#2) by count@3(#2) by #4.x by max@6(#2.y) by #4 aggregates 2");
+    binds("MATCH (a)-->(b) RETURN a AS k, count(b) AS n ORDER BY count(b) DESC, a.x, k, count(*)",
+          "(0)[1](2); k@4k=#0 n@5=count@3(#2) by count@3(#2) by #4.x by #4 by count@6() aggregates 2");
     binds("MATCH (a) RETURN count(a) AS n, count(DISTINCT a) AS m, collect(a.x)[0] AS f",
           "(0); n@4=count@1(#0) m@5=count@2(#0) f@6=(collect@3(#0.x) 0) aggregates 3");
     binds("MATCH (a) WITH a.x % 3 AS m, sum(a.y) AS s ORDER BY a.x % 3, sum(a.y) WHERE m > s RETURN m",
@@ -256,7 +256,7 @@ static void refused(void **state)
                            "node, a relationship, a map, a time) was expected");
     binds("RETURN {a: 1}[1]", "TypeError MapElementAccessByNonString 1:15 found a whole number where a text was "
                               "expected, the name of a property");
-    binds("MATCH p = (a)-->(b) RETURN p.x", "TypeError InvalidArgumentType 1:28 found a path where something with "
+    binds("MATCH p = (a)-->(b) RETURN p.x", "SyntaxError InvalidArgumentType 1:28 found a path where something with "
                                             "properties (a node, a relationship, a map, a time) was expected");
     binds("RETURN [1, 2]['a']",
           "TypeError InvalidArgumentType 1:15 found a text where the place in a list was expected");
@@ -274,6 +274,9 @@ static void refused(void **state)
           "SyntaxError VariableAlreadyBound 1:21 `x` is already something else: take another name");
     binds("MATCH (n) RETURN n.x AS x, sum(n.y) AS s ORDER BY s + n.z",
           "SyntaxError UndefinedVariable 1:55 `n` is not known any more: behind an aggregate only the columns are");
+    binds("MATCH (n) RETURN n.x AS x, sum(n.y) AS s ORDER BY max(n.z)",
+          "SyntaxError UndefinedVariable 1:51 `n` is not known any more: behind an aggregate only the columns are; "
+          "make this max() one of them");
 }
 
 int main(void)
