@@ -298,32 +298,57 @@ static bool writes(cd_slice word)
     return false;
 }
 
+/* What says here what a word says in SQL, or elsewhere in a query; or NULL. */
+static const char *instead_of(cd_slice word, bool returned)
+{
+    static const struct {
+        const char *word, *instead;
+    } words[] = {{"SELECT", "a query begins with MATCH and ends with RETURN"},
+                 {"FROM", "what is looked for stands in MATCH"},
+                 {"JOIN", "MATCH (a)-[:TYPE]->(b) joins"},
+                 {"LIKE", "texts have CONTAINS, STARTS WITH, ENDS WITH and =~"},
+                 {"BETWEEN", "write lo <= x <= hi"},
+                 {"GROUP", "rows are grouped by the columns that have no aggregate"},
+                 {"HAVING", "write WITH ... WHERE before RETURN"},
+                 {"ORDER", "it stands behind the columns of WITH or RETURN"},
+                 {"LIMIT", "it stands behind the columns of WITH or RETURN"},
+                 {"SKIP", "it stands behind the columns of WITH or RETURN"}};
+    if (returned && word.n == 5 && strncasecmp(word.bytes, "WHERE", 5) == 0) return "WHERE stands before RETURN";
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i].word) == word.n && strncasecmp(words[i].word, word.bytes, word.n) == 0)
+            return words[i].instead;
+    return NULL;
+}
+
 /* Neither a clause nor an end: what was it meant to be? `open` is the clause before, whose own words may follow too. */
 static cd_status no_clause(parser *p, const clause *before)
 {
     static const char *const clauses[] = {"MATCH", "OPTIONAL", "WHERE", "WITH",  "RETURN", "UNWIND",
                                           "UNION", "ORDER",    "SKIP",  "LIMIT", "CALL",   "YIELD"};
-    char word[16];
     const token *t = p->now;
-    const char *expected = !before                         ? "MATCH, UNWIND, WITH, CALL or RETURN"
-                           : before->kind == CLAUSE_RETURN ? "',', ORDER BY, SKIP, LIMIT, UNION or the end"
-                                                           : "MATCH, UNWIND, WITH, CALL or RETURN";
-    if (t->kind != TOKEN_WORD) return parse_unexpected(p, expected);
+    char word[16] = "";
+    bool returned = before && before->kind == CLAUSE_RETURN;
+    const char *expected =
+        returned ? "',', ORDER BY, SKIP, LIMIT, UNION or the end" : "MATCH, UNWIND, WITH, CALL or RETURN";
+    if (t->kind != TOKEN_WORD || t->text.n >= sizeof word) return parse_unexpected(p, expected);
     if (writes(t->text))
         return query_fail(p->fault, t->at, "SyntaxError", p->depth ? "InvalidClauseComposition" : "UnexpectedSyntax",
                           p->err, "a query only reads: there is no %.*s here", (int)t->text.n, t->text.bytes);
-    if (t->text.n < sizeof word && t->word <= WORD_LAST_FREE) {
-        for (uint32_t i = 0; i < t->text.n; i++)
-            word[i] =
-                (char)(t->text.bytes[i] >= 'a' && t->text.bytes[i] <= 'z' ? t->text.bytes[i] - 32 : t->text.bytes[i]);
-        word[t->text.n] = '\0';
-        cli_nearest nearest = cli_nearest_to(word);
-        for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++) cli_nearest_try(&nearest, clauses[i]);
-        if (nearest.best)
-            return query_fail(p->fault, t->at, "SyntaxError", "UnexpectedSyntax", p->err,
-                              "found '%.*s' where %s was expected; did you mean %s?", (int)t->text.n, t->text.bytes,
-                              expected, nearest.best);
-    }
+    bool sorted = t->word == WORD_ORDER || t->word == WORD_SKIP || t->word == WORD_LIMIT;
+    if (sorted && before && before->projection)
+        return parse_fail(p, t->at, "UnexpectedSyntax", "ORDER BY, SKIP and LIMIT come in this order, each once");
+    const char *instead = instead_of(t->text, returned);
+    if (instead)
+        return query_fail(p->fault, t->at, "SyntaxError", "UnexpectedSyntax", p->err,
+                          "found '%.*s' where %s was expected; %s", (int)t->text.n, t->text.bytes, expected, instead);
+    for (uint32_t i = 0; i < t->text.n; i++)
+        word[i] = (char)(t->text.bytes[i] >= 'a' && t->text.bytes[i] <= 'z' ? t->text.bytes[i] - 32 : t->text.bytes[i]);
+    cli_nearest nearest = cli_nearest_to(word);
+    for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++) cli_nearest_try(&nearest, clauses[i]);
+    if (nearest.best && strcmp(nearest.best, word) != 0)
+        return query_fail(p->fault, t->at, "SyntaxError", "UnexpectedSyntax", p->err,
+                          "found '%.*s' where %s was expected; did you mean %s?", (int)t->text.n, t->text.bytes,
+                          expected, nearest.best);
     return parse_unexpected(p, expected);
 }
 
@@ -366,7 +391,7 @@ static cd_status single(parser *p, single_query *out, bool braces)
     *out = (single_query){0};
     do {
         clause *before = out->n_clauses ? &out->clauses[out->n_clauses - 1] : NULL;
-        if (before && before->kind == CLAUSE_RETURN && p->now->word > WORD_LAST_FREE && !parse_at_word(p, WORD_WHERE))
+        if (before && before->kind == CLAUSE_RETURN && of_clauses(p->now->word) && !parse_at_word(p, WORD_WHERE))
             CD_TRY(parse_fail(p, p->now->at, "InvalidClauseComposition",
                               "RETURN is the last clause; to go on with what it gives, write WITH"));
         clause *grown = parse_room(p, out->clauses, out->n_clauses, sizeof *grown);

@@ -174,8 +174,8 @@ static void refused(void **state)
     refuses("MATCH (a) WITH a", "InvalidClauseComposition 1:17 the query ends where RETURN was expected");
     refuses("CREATE (a) RETURN a", "UnexpectedSyntax 1:1 a query only reads: there is no CREATE here");
     refuses("MATCH (a) SET a.x = 1", "UnexpectedSyntax 1:11 a query only reads: there is no SET here");
-    refuses("MATCH (a) RETURN a WHERE a.x",
-            "UnexpectedSyntax 1:20 found 'WHERE' where ',', ORDER BY, SKIP, LIMIT, UNION or the end was expected");
+    refuses("MATCH (a) RETURN a WHERE a.x", "UnexpectedSyntax 1:20 found 'WHERE' where ',', ORDER BY, SKIP, LIMIT, "
+                                            "UNION or the end was expected; WHERE stands before RETURN");
     refuses("MATCH (a) WHERE RETURN a", "UnexpectedSyntax 1:17 found 'RETURN' where an expression was expected");
     refuses("RETURN 'abc", "UnexpectedSyntax 1:8 this text is never closed: ' was expected");
     refuses("RETURN `abc", "UnexpectedSyntax 1:8 this name is never closed: ` was expected");
@@ -248,8 +248,15 @@ static void refused(void **state)
     refuses(
         "RETURN 1 AS a UNION RETURN 2 AS a UNION ALL RETURN 3 AS a",
         "InvalidClauseComposition 1:35 UNION and UNION ALL do not stand in one query: write one of them throughout");
-    refuses("SELECT * FROM x",
-            "UnexpectedSyntax 1:1 found 'SELECT' where MATCH, UNWIND, WITH, CALL or RETURN was expected");
+    refuses("SELECT * FROM x", "UnexpectedSyntax 1:1 found 'SELECT' where MATCH, UNWIND, WITH, CALL or RETURN was "
+                               "expected; a query begins with MATCH and ends with RETURN");
+    refuses("MATCH (o) WHERE o.x LIKE '%a' RETURN o",
+            "UnexpectedSyntax 1:21 found 'LIKE' where MATCH, UNWIND, WITH, CALL or RETURN was expected; texts have "
+            "CONTAINS, STARTS WITH, ENDS WITH and =~");
+    refuses("MATCH (o) ORDER BY o RETURN o", "UnexpectedSyntax 1:11 found 'ORDER' where MATCH, UNWIND, WITH, CALL or "
+                                             "RETURN was expected; it stands behind the columns of WITH or RETURN");
+    refuses("RETURN 1 LIMIT 1 ORDER BY 1",
+            "UnexpectedSyntax 1:18 ORDER BY, SKIP and LIMIT come in this order, each once");
     refuses("RETURN 1 \x01", "UnexpectedSyntax 1:10 the byte 0x01 has no meaning here");
     char *said = reading((cd_slice){"RETURN '\xff'", 11});
     assert_string_equal(said, "UnexpectedSyntax 1:9 the query is not UTF-8 here; save it as UTF-8");
