@@ -33,15 +33,7 @@ static void sharing_release(sharing *s)
 
 static const id_other *find_other(const question *q, const asked_id *a, found_id id)
 {
-    size_t lo = 0, hi = a->n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (found_id_compare(q->reader, a->others[mid].id, id) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < a->n && same_id(a->others[lo].id, id) ? &a->others[lo] : NULL;
+    return id_others_find(q, a->others, a->n, id);
 }
 
 static bool all_have(const question *q, const sharing *s, found_id id)

@@ -180,7 +180,7 @@ cd_status cmd_ego(cli_run *run, cd_err *err)
     snprintf(q.title, sizeof q.title, "what stands around %s", run->arguments[1]);
     size_t listed = question_listed(&q, e.n - 1);
     lines(&e, listed);
-    if (q.form != GRAPH_NO_FORM || cli_given(run, "html")) CD_TRY(draw(&e, listed + 1, (uint32_t)hops, err));
+    if (question_draws(&q)) CD_TRY(draw(&e, listed + 1, (uint32_t)hops, err));
     CD_TRY(question_answer(&q, q.why ? e.rows.n : e.n - 1, err));
 done:
     ego_release(&e);

@@ -247,13 +247,14 @@ static bool number_of(const facets *f, uint64_t row, double *out)
     return whole != CANDOUR_UNKNOWN;
 }
 
+static int64_t thousandths_of(double value) { return llround(fmin(fmax(value, -1e15), 1e15) * 1000); }
+
 /* Which bucket a value is in; of a time its day, month and so on, as a number that orders it. */
 static int64_t bucket_of(const facets *f, double value)
 {
     if (f->what.type != CANDOUR_TIME && f->what.type != CANDOUR_MONTH)
-        return f->width > 0 ? (int64_t)fmin(floor((value - f->lo) / f->width), BUCKETS - 1)
-                            : (int64_t)llround(value * 1000);
-    int64_t at = (int64_t)value;
+        return f->width > 0 ? (int64_t)fmin(floor((value - f->lo) / f->width), BUCKETS - 1) : thousandths_of(value);
+    int64_t at = (int64_t)fmin(fmax(value, -1e11), 1e12);
     cd_civil c = cd_civil_of(at);
     int64_t day = cd_days_of(c.year, c.month, c.day);
     if (f->by[0] == 'h') return c.hour;
@@ -279,8 +280,7 @@ static cd_status take_range(facets *f, uint64_t row, cd_buffer *scratch, cd_err 
     (void)scratch;
     if (!number_of(f, row, &value)) return CD_OK;
     f->lo = fmin(f->lo, value), f->width = fmax(f->width, value);
-    return f->n > FEW ? CD_OK
-                      : facet_add(f, (cd_slice){"", 0}, (int64_t)llround(fmin(fmax(value, -1e15), 1e15) * 1000), err);
+    return f->n > FEW ? CD_OK : facet_add(f, (cd_slice){"", 0}, thousandths_of(value), err);
 }
 
 /* A width of 1, 2 or 5 times a power of ten, of which BUCKETS hold all. */

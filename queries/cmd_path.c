@@ -93,26 +93,23 @@ static cd_status step_rows(question *q, const path_list *list, const int64_t *at
                            cd_err *err)
 {
     cd_status st = CD_OK;
-    found_id before = {0};
+    id_rows found = {0};
     for (size_t i = 0; i < list->n; i++) {
         bool begins = same_id(list->ids[i], list->ids[0]); /* no path comes back to where it began */
-        id_rows found = {0};
-        if (!begins) {
-            CD_TRY(id_rows_between(q, before, list->ids[i], &found, err));
-            id_rows_sort(q, &found);
+        found.n = 0;
+        if (!begins) CD_TRY(id_rows_between(q, list->ids[i - 1], list->ids[i], &found, err));
+        id_rows_sort(q, &found);
+        for (size_t k = 0; k < found.n; k++) {
+            const id_row *r = &found.list[k];
+            /* In time: the row that is taken, or a span that holds. */
+            if (at && at[i] != CANDOUR_UNKNOWN && r->at != at[i] && r->until == r->at) continue;
+            CD_TRY(cd_grow(&rows->list, &rows->cap, rows->n + 1, sizeof *r, err));
+            rows->list[rows->n++] = *r;
         }
-        for (size_t k = 0; k < found.n && st == CD_OK; k++) {
-            if (at && at[i] != CANDOUR_UNKNOWN && found.list[k].at != at[i] && found.list[k].until == found.list[k].at)
-                continue; /* in time: the row that is taken, or a span that holds */
-            st = cd_grow(&rows->list, &rows->cap, rows->n + 1, sizeof *rows->list, err);
-            if (st == CD_OK) rows->list[rows->n++] = found.list[k];
-        }
-        id_rows_release(&found);
-        CD_TRY(st);
         off[i + 1] = rows->n;
-        before = list->ids[i];
     }
 done:
+    id_rows_release(&found);
     return st;
 }
 

@@ -97,19 +97,6 @@ done:
     return st;
 }
 
-static size_t thing_at(const likes *l, found_id id)
-{
-    size_t lo = 0, hi = l->n_things;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (found_id_compare(l->q->reader, l->things[mid].id, id) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < l->n_things && same_id(l->things[lo].id, id) ? lo : SIZE_MAX;
-}
-
 /* The things that the first n share with it, as edges. */
 static cd_status draw_likes(likes *l, size_t n, cd_err *err)
 {
@@ -123,9 +110,10 @@ static cd_status draw_likes(likes *l, size_t n, cd_err *err)
         CD_TRY(id_rows_of(l->q, who, LEFT | RIGHT, &rows, err));
         for (size_t k = begin; k < rows.n; k++) {
             found_id other = id_row_other(l->q, &rows.list[k], who);
-            size_t at = other.number == CANDOUR_NO_ID ? SIZE_MAX : thing_at(l, other);
-            if (at == SIZE_MAX) continue;
-            shared[at] = true;
+            const id_other *thing =
+                other.number == CANDOUR_NO_ID ? NULL : id_others_find(l->q, l->things, l->n_things, other);
+            if (!thing) continue;
+            shared[thing - l->things] = true;
             rows.list[kept++] = rows.list[k];
         }
         rows.n = kept;

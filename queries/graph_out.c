@@ -176,5 +176,6 @@ cd_status graph_out_write(graph_out *g, graph_form form, cd_buffer *out, cd_err 
     case GRAPH_SVG: st = graph_out_svg(g, out, err); break;
     case GRAPH_NO_FORM: break;
     }
+    if (st == CD_OK && out->status != CD_OK) st = cd_fail(err, out->status, "out of memory while writing a graph");
     return st;
 }

@@ -34,6 +34,12 @@ bool id_rows_within(const question *q, int64_t at, int64_t until)
     return until > q->from || (at == until && at >= q->from);
 }
 
+/* What a damaged store may hold is no time. */
+static int64_t a_time(int64_t seconds)
+{
+    return seconds < -62135596800 || seconds > 253402300799 ? CANDOUR_UNKNOWN : seconds; /* years 0001 to 9999 */
+}
+
 static int64_t next_month(int64_t month)
 {
     cd_civil c = cd_civil_of(month);
@@ -50,8 +56,8 @@ static void time_of_shift(const question *q, id_row *r)
     if (shift.number == CANDOUR_NO_ID || starts < 0 || ends < 0) return;
     uint64_t row = candour_reader_entity(q->reader, q->ontology->kinds[shift.kind].table, shift.number);
     if (row == CANDOUR_NO_ROW) return;
-    r->at = candour_reader_integer(q->reader, q->ontology->kinds[shift.kind].table, (uint32_t)starts, row);
-    r->until = candour_reader_integer(q->reader, q->ontology->kinds[shift.kind].table, (uint32_t)ends, row);
+    r->at = a_time(candour_reader_integer(q->reader, q->ontology->kinds[shift.kind].table, (uint32_t)starts, row));
+    r->until = a_time(candour_reader_integer(q->reader, q->ontology->kinds[shift.kind].table, (uint32_t)ends, row));
 }
 
 static void time_of(const question *q, id_row *r)
@@ -60,8 +66,8 @@ static void time_of(const question *q, id_row *r)
     int32_t end = id_rows_end_column(table);
     r->at = r->until = CANDOUR_UNKNOWN;
     if (table->time_column < 0) return;
-    r->at = candour_reader_integer(q->reader, r->table, (uint32_t)table->time_column, r->row);
-    r->until = end < 0 ? r->at : candour_reader_integer(q->reader, r->table, (uint32_t)end, r->row);
+    r->at = a_time(candour_reader_integer(q->reader, r->table, (uint32_t)table->time_column, r->row));
+    r->until = end < 0 ? r->at : a_time(candour_reader_integer(q->reader, r->table, (uint32_t)end, r->row));
     if (r->at == CANDOUR_UNKNOWN && r->until == CANDOUR_UNKNOWN && table->class_of == CANDOUR_RELATION)
         time_of_shift(q, r);
     if (r->at != CANDOUR_UNKNOWN && table->columns[table->time_column].type == CANDOUR_MONTH)
@@ -239,6 +245,19 @@ done:
     return st;
 }
 
+const id_other *id_others_find(const question *q, const id_other *others, size_t n, found_id id)
+{
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (found_id_compare(q->reader, others[mid].id, id) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && same_id(others[lo].id, id) ? &others[lo] : NULL;
+}
+
 /* ---- Cells ---- */
 
 void id_rows_value(const question *q, uint32_t table, uint32_t column, uint64_t row, cd_buffer *out)
@@ -365,8 +384,9 @@ void id_rows_why_cells(question *q, const id_row *r)
     candour_source_info info = {0};
     if (!q->why) return;
     candour_reader_source(q->reader, r->table, r->row, &source, &line);
-    bool known = source != UINT64_MAX && candour_store_source(q->store, source, &info, NULL) == CD_OK;
-    answer_text(&q->answer, cd_slice_of(known ? info.name : NULL));
+    cd_status st = source == UINT64_MAX ? CD_EUSAGE : candour_store_source(q->store, source, &info, NULL);
+    if (st == CD_EMEMORY) q->answer.status = st;
+    answer_text(&q->answer, cd_slice_of(st == CD_OK ? info.name : NULL));
     answer_whole(&q->answer, line ? line : CANDOUR_UNKNOWN);
 }
 
@@ -431,6 +451,7 @@ cd_status id_rows_graph(question *q, const id_rows *rows, size_t n, cd_err *err)
     cd_status st = CD_OK;
     tied *list = NULL;
     size_t kept = 0;
+    if (!question_draws(q)) return CD_OK;
     CD_NEW(list, n);
     q->graph.of_edges[0] = (graph_value_of){"rows", CANDOUR_INTEGER};
     for (uint32_t t = 0; t < q->ontology->n_tables; t++)

@@ -41,6 +41,8 @@ typedef struct {
 } id_other;
 CD_CHECKED cd_status id_rows_others(const question *q, found_id of, id_rows *rows, id_other **out, size_t *n,
                                     cd_err *err);
+/* The one of these that is an id, or NULL. */
+const id_other *id_others_find(const question *q, const id_other *others, size_t n, found_id id);
 /* The end that is not `id`; of a row of one end: number CANDOUR_NO_ID. */
 found_id id_row_other(const question *q, const id_row *r, found_id id);
 
@@ -73,7 +75,8 @@ void id_rows_id_cells(question *q, found_id id);
 /* One cell of a table's row, as CSV has it; an id by its letters. */
 void id_rows_value(const question *q, uint32_t table, uint32_t column, uint64_t row, cd_buffer *out);
 
-/* The first n rows as edges of the answer's graph: one for each two ids and table, with how many rows, first and last.
+/* The first n rows as edges of the answer's graph, where it will be looked at: one for each two ids and table, with how
+ * many rows, first and last.
  */
 CD_CHECKED cd_status id_rows_graph(question *q, const id_rows *rows, size_t n, cd_err *err);
 

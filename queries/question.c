@@ -139,6 +139,8 @@ uint32_t question_node(question *q, found_id id, bool strong)
 
 /* ---- The answer ---- */
 
+bool question_draws(const question *q) { return q->form != GRAPH_NO_FORM || cli_given(q->run, "html"); }
+
 size_t question_listed(const question *q, size_t n) { return q->limit < n ? (size_t)q->limit : n; }
 
 static cd_status write_json(question *q, size_t n, size_t total, cd_err *err)
@@ -171,8 +173,6 @@ static cd_status write_words(question *q, size_t n, size_t total, cd_err *err)
     cd_buffer picture = {0};
     char more[PRINT_TEXT];
     report_begin(&r, &q->run->out, cli_given(q->run, "html"), q->title);
-    if (q->words.status != CD_OK || q->picture.status != CD_OK)
-        CD_TRY(cd_fail(err, CD_EMEMORY, "out of memory while making the answer"));
     say_lines(&r, &q->words);
     if (q->picture.n && q->words.n && !r.html) cd_buffer_printf(r.out, "\n");
     if (q->picture.n) report_block(&r, (cd_slice){q->picture.bytes, (uint32_t)q->picture.n});
@@ -196,6 +196,9 @@ cd_status question_answer(question *q, size_t total, cd_err *err)
     size_t n = question_listed(q, total);
     if (n > q->answer.n_rows) n = q->answer.n_rows;
     q->graph.title = q->title;
+    if (q->graph.status != CD_OK || q->answer.status != CD_OK || q->words.status != CD_OK ||
+        q->picture.status != CD_OK || q->facts.status != CD_OK)
+        return cd_fail(err, CD_EMEMORY, "out of memory while making the answer");
     if (q->form != GRAPH_NO_FORM) return graph_out_write(&q->graph, q->form, &q->run->out, err);
     if (cli_given(q->run, "json")) return write_json(q, n, total, err);
     if (cli_given(q->run, "csv")) return answer_csv(&q->answer, n, &q->run->out, err);

@@ -77,6 +77,8 @@ void question_fact(question *q, const char *name, int64_t value);
 /* The node of an id in the answer's graph. */
 uint32_t question_node(question *q, found_id id, bool strong);
 
+/* Whether the answer's graph will be looked at. */
+bool question_draws(const question *q);
 /* How many of n rows are listed. */
 size_t question_listed(const question *q, size_t n);
 /* Writes the answer, of which `total` rows there are even where only the first were made. */
