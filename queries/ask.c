@@ -12,6 +12,7 @@
 #include "queries/language/execute.h"
 #include "queries/language/parse.h"
 #include "queries/language/plan_print.h"
+#include "queries/language/unknown.h"
 
 /* ---- Parameters ---- */
 
@@ -191,6 +192,7 @@ cd_status ask(candour_store *store, candour_reader *reader, cd_slice text, const
     *result = (ask_result){.fault = {.at = QUERY_NOWHERE}};
     CD_TRY(query_parse(text, &a.arena, &a.q, &result->fault, err));
     CD_TRY(query_bind(a.q, &a.arena, &result->fault, err));
+    query_unknown_name(a.q, candour_store_ontology(store), result->remark, sizeof result->remark);
     CD_TRY(parameters_for(a.q, parameters, &a.arena, &result->fault, &a.parameters, err));
     CD_TRY(query_plan_make(a.q, reader, &a.arena, &a.plan, err));
     if (a.q->wish == QUERY_EXPLAIN) query_plan_print(a.plan, reader, NULL, out);

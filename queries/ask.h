@@ -42,6 +42,7 @@ typedef struct {
     uint64_t rows;
     bool cut;         /* most_rows were printed, and there were more */
     query_fault fault;
+    char remark[256]; /* what may be a slip: a label, type or property that the store does not have; or empty */
 } ask_result;
 
 /* The answer goes to `out`, and from there to standard output whenever it is much. A fault of the query is in err, with its line and

@@ -136,6 +136,7 @@ cd_status cmd_query(cli_run *run, cd_err *err)
     cd_slice query = {text.bytes ? text.bytes : "", (uint32_t)text.n};
     st = ask(store, reader, query, &parameters, &options, &run->out, &result, err);
     terminal_end();
+    if (st == CD_OK && result.remark[0] && isatty(STDERR_FILENO)) terminal_say("%s", result.remark);
     if (st != CD_OK) {
         if (options.form == ASK_TABLE) run->out.n = 0;
         cd_status told = tell_fault(run, query, &result, &run->out, err);

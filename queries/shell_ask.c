@@ -173,6 +173,7 @@ cd_status shell_ask(shell *s, cd_slice query, cd_slice more, cd_err *err)
     else if (s->timing)
         cd_buffer_printf(s->out, "%.2f ms\n", (now() - began) * 1e3);
     if (st == CD_OK) st = shell_write(s, err);
+    if (asked == CD_OK && result.remark[0]) fprintf(stderr, "candour: %s\n", result.remark);
     ask_parameters_release(&parameters);
     return st;
 }
