@@ -61,7 +61,7 @@ if [ -n "$duckdb" ] && [ ! -d "$bench/duckdb/node_modules/@duckdb/node-api" ]; t
     npm install --prefix "$bench/duckdb" --no-audit --no-fund --loglevel=error @duckdb/node-api@1.5.6-r.1 >&2
 fi
 if [ -d "$bench/duckdb/node_modules/@duckdb/node-api" ]; then
-    cp benchmarks/duckdb.mjs "$bench/duckdb/"
+    cp benchmarks/*.mjs "$bench/duckdb/"
     duckdb="--duckdb $bench/duckdb"
 fi
 
