@@ -252,6 +252,7 @@ static void running_free(running *r)
 {
     if (!r) return;
     running_clear(r);
+    for (uint32_t i = 0; r->states && i < r->p->n_steps; i++) edge_memo_release(&r->states[i].memo);
     value_pool_release(&r->keep);
     cd_free(r->list);
     cd_free(r->states);

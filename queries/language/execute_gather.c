@@ -9,6 +9,7 @@
 void step_state_clear(step_state *s)
 {
     value_pool_release(&s->pool);
+    edge_memo_release(&s->memo);
     row_set_release(&s->seen);
     cd_free(s->groups);
     cd_free(s->rows);
@@ -56,6 +57,7 @@ static cd_status group_of(running *r, uint32_t at, const value *keys, aggregate 
     const projection *p = r->p->steps[at].projection;
     uint32_t number;
     bool fresh;
+    if (state->seen.n == 1 && state->seen.width == 0) return *out = state->groups[0], CD_OK;
     if (!state->seen.pool) {
         state->pool = (value_pool){.held = r->keep.held, .most = r->keep.most};
         row_set_init(&state->seen, &state->pool, count_keys(p));

@@ -12,12 +12,22 @@
 typedef struct execution execution;
 typedef struct running running;
 
+/* EXPAND between known nodes, of which one stays the same for a while: how many edges join it to each other node. */
+typedef struct {
+    bool made, of_from;             /* count is of the node `end`, at the beginning of the way or at its end */
+    uint32_t end;
+    uint32_t last_from, last_to, same_from, same_to; /* how often in a row */
+    uint32_t *count, *met, n, n_met; /* count: by the other node; met: those that are not 0 */
+    size_t cap_met;
+} edge_memo;
+
 /* What a step keeps while its pipeline runs. */
 typedef struct {
     row_set seen;            /* GROUP, DISTINCT */
     struct aggregate ***groups; /* GROUP: of each row seen */
     size_t cap_groups;
     value_pool pool;         /* GROUP: where they lie */
+    edge_memo memo;          /* EXPAND */
     value **rows;            /* SORT: items, then keys, then how many times */
     size_t n_rows, cap_rows;
     uint64_t limit, passed;  /* SKIP, LIMIT, SORT before a LIMIT (UINT64_MAX: none) */
@@ -106,6 +116,31 @@ typedef struct {
     reached *all;
     uint32_t n;
 } reached_list;
+/* Calls back for each edge by a way of the step from a node; an edge back to its own beginning is met once. */
+typedef cd_status edge_visitor(running *r, uint32_t at, value edge, value node, void *context, cd_err *err);
+CD_CHECKED cd_status visit_way(running *r, uint32_t at, const plan_step *s, plan_way w, value from, edge_visitor *visit, void *context,
+                               cd_err *err);
+/* Whether an edge that leads back to its own beginning is met the second time: it is one edge either way. */
+bool met_twice(const plan_step *s, plan_way w, uint32_t id, uint32_t other);
+/* Visitors: hands the edge on to the step behind (the context: how many times); keeps it (the context: a gathering). */
+CD_CHECKED cd_status hand_edge(running *r, uint32_t at, value edge, value node, void *context, cd_err *err);
+typedef struct {
+    const plan_step *s;
+    reached *all;
+    size_t n, cap;
+} gathering;
+CD_CHECKED cd_status gather_edge(running *r, uint32_t at, value edge, value node, void *context, cd_err *err);
+
+/* Between two nodes that are known (execute_between.c). */
+CD_CHECKED cd_status expand_between(running *r, uint32_t at, value from, value to, uint64_t times, cd_err *err);
+/* How many edges there are by the step's ways. */
+uint64_t edges_joining(running *r, uint32_t at, value from, value to);
+/* The same without those that this MATCH has met, where all ways go one direction. */
+uint64_t edges_joining_left(running *r, uint32_t at, value from, value to);
+/* Rows of a way from a node. */
+uint64_t way_degree(const running *r, plan_way w, value from);
+void edge_memo_release(edge_memo *memo);
+
 /* All edges by a step's ways from a node, whose properties are as `what` (a map, or NULL) says; in the pool. in_order: by time, then
  * the other end's id, then their cells. */
 CD_CHECKED cd_status edges_from(running *r, const plan_step *s, value node, reached_list *out, cd_err *err);

@@ -163,10 +163,8 @@ cd_status step_check(running *r, uint32_t at, uint64_t times, cd_err *err)
 
 /* ---- Edges ---- */
 
-typedef cd_status edge_visitor(running *r, uint32_t at, value edge, value node, void *context, cd_err *err);
-
 /* Whether an edge that leads back to its own beginning is met the second time: it is one edge either way. */
-static bool met_twice(const plan_step *s, plan_way w, uint32_t id, uint32_t other)
+bool met_twice(const plan_step *s, plan_way w, uint32_t id, uint32_t other)
 {
     if (!w.backwards || w.has || w.start != w.end || id != other) return false;
     for (uint32_t i = 0; i < s->n_ways; i++)
@@ -174,7 +172,7 @@ static bool met_twice(const plan_step *s, plan_way w, uint32_t id, uint32_t othe
     return false;
 }
 
-static cd_status visit_way(running *r, uint32_t at, const plan_step *s, plan_way w, value from, edge_visitor *visit, void *context,
+cd_status visit_way(running *r, uint32_t at, const plan_step *s, plan_way w, value from, edge_visitor *visit, void *context,
                            cd_err *err)
 {
     cd_status st = CD_OK;
@@ -237,13 +235,7 @@ done:
     return st;
 }
 
-typedef struct {
-    const plan_step *s;
-    reached *all;
-    size_t n, cap;
-} gathering;
-
-static cd_status gather_edge(running *r, uint32_t at, value edge, value node, void *context, cd_err *err)
+cd_status gather_edge(running *r, uint32_t at, value edge, value node, void *context, cd_err *err)
 {
     (void)at;
     gathering *g = context;
@@ -295,7 +287,7 @@ cd_status edges_from(running *r, const plan_step *s, value node, reached_list *o
 
 /* ---- EXPAND ---- */
 
-static cd_status hand_edge(running *r, uint32_t at, value edge, value node, void *context, cd_err *err)
+cd_status hand_edge(running *r, uint32_t at, value edge, value node, void *context, cd_err *err)
 {
     const plan_step *s = &r->p->steps[at];
     evaluation *e = &r->x->e;
@@ -307,17 +299,6 @@ static cd_status hand_edge(running *r, uint32_t at, value edge, value node, void
     return st == CD_OK ? hand_on(r, at + 1, *(uint64_t *)context, err) : st;
 }
 
-/* Rows of a way from a node. */
-static uint64_t degree(const running *r, plan_way w, value from)
-{
-    uint64_t n = 0;
-    if (w.has && w.backwards) return 1;
-    for (uint32_t p = 0, parts = candour_reader_parts(r->x->e.reader); p < parts; p++)
-        n += (w.backwards ? candour_reader_of_right(r->x->e.reader, w.table, (uint32_t)from.as.row, p)
-                          : candour_reader_of_left(r->x->e.reader, w.table, (uint32_t)from.as.row, p)).n;
-    return n;
-}
-
 /* How many edges there are that were not met before. */
 static uint64_t edges_left(const running *r, const plan_step *s, value from)
 {
@@ -326,7 +307,7 @@ static uint64_t edges_left(const running *r, const plan_step *s, value from)
     for (uint32_t i = 0; i < s->n_ways; i++) {
         plan_way w = s->ways[i];
         if (w.start != from.n) continue;
-        n += degree(r, w, from);
+        n += way_degree(r, w, from);
         for (uint32_t k = 0; k < s->n_slots; k++) {
             value before = e->slots[s->slots[k]];
             uint32_t many = before.type == VALUE_LIST ? before.n : 1;
@@ -341,69 +322,15 @@ static uint64_t edges_left(const running *r, const plan_step *s, value from)
     return n;
 }
 
-/* Between two nodes that are known: the edges of the one that has fewer. */
-static cd_status expand_between(running *r, uint32_t at, value from, value to, uint64_t times, cd_err *err)
-{
-    const plan_step *s = &r->p->steps[at];
-    for (uint32_t i = 0; i < s->n_ways; i++) {
-        plan_way w = s->ways[i], back = {w.table, w.end, w.start, w.has, !w.backwards};
-        cd_status st = CD_OK;
-        if (w.start != from.n || w.end != to.n) continue;
-        if (degree(r, back, to) >= degree(r, w, from)) {
-            st = visit_way(r, at, s, w, from, hand_edge, &times, err);
-        } else {
-            /* Seen from the other end the node met is `from`. */
-            gathering g = {.s = &(plan_step){.ways = s->ways, .n_ways = s->n_ways}};
-            value_mark mark = value_pool_mark(r->x->e.pool);
-            st = visit_way(r, at, g.s, back, to, gather_edge, &g, err);
-            for (size_t k = 0; st == CD_OK && k < g.n && !enough(r, at); k++)
-                if (same_node(g.all[k].node, from) && !met_twice(s, w, (uint32_t)from.as.row, (uint32_t)to.as.row))
-                    st = hand_edge(r, at, g.all[k].edge, to, &times, err);
-            value_pool_rewind(r->x->e.pool, mark);
-        }
-        if (st != CD_OK) return st;
-    }
-    return CD_OK;
-}
-
-/* The pipeline of `(a)-[:TYPE]->(b)` where both are known: two checks, one step, the answer. */
-cd_status edge_between(running *r, bool *asked, bool *joined, cd_err *err)
-{
-    const plan_step *s = r->p->steps;
-    const value *slots = r->x->e.slots;
-    *asked = r->p->n_steps == 4 && s[0].kind == STEP_CHECK && s[1].kind == STEP_CHECK && s[2].kind == STEP_EXPAND && s[2].known &&
-             s[2].n_slots == 0 && s[3].kind == STEP_ANSWER && slots[s[2].from].type == VALUE_NODE &&
-             slots[s[2].slot].type == VALUE_NODE;
-    *joined = false;
-    if (!*asked) return CD_OK;
-    value from = slots[s[2].from], to = slots[s[2].slot];
-    for (uint32_t i = 0; i < s[2].n_ways && !*joined; i++) {
-        plan_way w = s[2].ways[i], back = {w.table, w.end, w.start, w.has, !w.backwards};
-        if (w.start != from.n || w.end != to.n) continue;
-        if (w.has) {
-            *asked = false; /* a record has one owner: rare enough to go the long way */
-            return CD_OK;
-        }
-        bool turn = degree(r, back, to) < degree(r, w, from);
-        plan_way go = turn ? back : w;
-        uint32_t id = (uint32_t)(turn ? to : from).as.row, other = (uint32_t)(turn ? from : to).as.row;
-        for (uint32_t p = 0, parts = candour_reader_parts(r->x->e.reader); p < parts && !*joined; p++) {
-            candour_rows rows = go.backwards ? candour_reader_of_right(r->x->e.reader, go.table, id, p)
-                                             : candour_reader_of_left(r->x->e.reader, go.table, id, p);
-            for (uint64_t k = 0; k < rows.n && !*joined; k++) *joined = rows.other[k] == other;
-        }
-    }
-    return execution_tick(r->x, err);
-}
-
 cd_status step_expand(running *r, uint32_t at, uint64_t times, cd_err *err)
 {
     const plan_step *s = &r->p->steps[at];
     evaluation *e = &r->x->e;
     value from = e->slots[s->from];
     if (from.type != VALUE_NODE) return CD_OK;
+    bool between = s->known && e->slots[s->slot].type == VALUE_NODE;
     if (s->counted) {
-        uint64_t n = edges_left(r, s, from);
+        uint64_t n = between ? edges_joining_left(r, at, from, e->slots[s->slot]) : edges_left(r, s, from);
         cd_status st = execution_tick(r->x, err);
         return st == CD_OK && n > 0 ? hand_on(r, at + 1, times * n, err) : st;
     }
@@ -416,7 +343,7 @@ cd_status step_expand(running *r, uint32_t at, uint64_t times, cd_err *err)
         value_pool_rewind(e->pool, mark);
         return st;
     }
-    if (s->known && e->slots[s->slot].type == VALUE_NODE) return expand_between(r, at, from, e->slots[s->slot], times, err);
+    if (between) return expand_between(r, at, from, e->slots[s->slot], times, err);
     return visit_edges(r, at, s, from, hand_edge, &times, err);
 }
 

@@ -497,13 +497,13 @@ static void count_only(matching *m, size_t first)
 {
     for (size_t i = first; i < m->out->n; i++) {
         plan_step *s = &m->out->steps[i];
-        if (s->kind != STEP_EXPAND || s->known || s->direction == EDGE_BOTH || s->pattern->slot != NO_SLOT) continue;
-        if (m->p->used[s->slot] > 1 || m->p->used[s->edge] > 1) continue;
+        if (s->kind != STEP_EXPAND || s->direction == EDGE_BOTH || s->pattern->slot != NO_SLOT) continue;
+        if ((!s->known && m->p->used[s->slot] > 1) || m->p->used[s->edge] > 1) continue;
         bool asked = false;
         for (size_t k = i + 1; k < m->out->n; k++) {
             const plan_step *later = &m->out->steps[k];
             bool goes_on = later->kind == STEP_EXPAND || later->kind == STEP_WANDER || later->kind == STEP_SHORTEST;
-            asked |= goes_on && (later->from == s->slot || later->slot == s->slot);
+            asked |= !s->known && goes_on && (later->from == s->slot || later->slot == s->slot);
             for (uint32_t j = 0; j < later->n_slots; j++) asked |= later->slots[j] == s->edge;
         }
         s->counted = !asked;

@@ -91,7 +91,7 @@ static void print_words(printing *p, const plan_step *s)
         print_edges(p, s);
         cd_buffer_printf(p->out, "(");
         print_tables(p, s->tables);
-        cd_buffer_printf(p->out, ")%s", s->counted ? ", only counted" : s->known && s->kind != STEP_SHORTEST ? ", a node that is known" : "");
+        cd_buffer_printf(p->out, ")%s", s->known && s->kind != STEP_SHORTEST ? ", a node that is known" : s->counted ? ", only counted" : "");
         break;
     case STEP_CALL: cd_buffer_printf(p->out, "%.*s", (int)s->clause->name.n, s->clause->name.bytes); break;
     case STEP_PROJECT:
