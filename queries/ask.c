@@ -142,6 +142,13 @@ static cd_status take_row(void *context, evaluation *e, const value *row, uint32
     return ask_out_row(context, e, row, err);
 }
 
+/* Of a query that is profiled only what its steps did is told. */
+static cd_status drop_row(void *context, evaluation *e, const value *row, uint32_t n, cd_err *err)
+{
+    (void)context, (void)e, (void)row, (void)n, (void)err;
+    return CD_OK;
+}
+
 typedef struct {
     candour_store *store;
     candour_reader *reader;
@@ -152,20 +159,49 @@ typedef struct {
     const value *parameters;
 } asking;
 
+/* The steps, a line each; as JSON a list of lines. */
+static cd_status print_steps(const asking *a, const query_stats *stats, cd_buffer *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_buffer text = {0};
+    bool json = a->options->form == ASK_JSON || a->options->form == ASK_NDJSON;
+    query_plan_print(a->plan, a->reader, stats, json ? &text : out);
+    if (!json) return CD_OK;
+    cd_buffer_printf(out, "{\"plan\":[");
+    for (size_t at = 0; at < text.n && text.status == CD_OK;) {
+        const char *end = memchr(text.bytes + at, '\n', text.n - at);
+        size_t n = end ? (size_t)(end - text.bytes) - at : text.n - at;
+        if (at) cd_buffer_add(out, ",\n", 2);
+        CD_TRY(value_json(NULL, value_text((cd_slice){text.bytes + at, (uint32_t)n}), out, err));
+        at += n + 1;
+    }
+    cd_buffer_printf(out, "]}\n");
+    if (text.status != CD_OK) st = cd_fail(err, CD_EMEMORY, "out of memory while writing the plan");
+done:
+    cd_buffer_release(&text);
+    return st;
+}
+
 static cd_status run(asking *a, cd_buffer *out, ask_result *result, cd_err *err)
 {
     cd_status st = CD_OK;
     ask_out rows = {0};
     query_stats stats = {0};
-    query_sink sink = {.row = take_row, .context = &rows};
-    query_limits limits = {.path = a->options->path, .parameters = a->parameters, .now = (int64_t)time(NULL), .timeout_seconds = a->options->timeout_seconds,
-                           .memory_bytes = a->options->memory_bytes, .most_rows = a->options->most_rows, .threads = a->options->threads, .progress = a->options->progress,
-                           .profile = a->q->wish == QUERY_PROFILE};
     bool profile = a->q->wish == QUERY_PROFILE;
-    CD_TRY(ask_out_begin(&rows, a->options, candour_reader_ontology(a->reader), a->plan->columns, a->plan->n_columns, out, err));
+    query_sink sink = {.row = profile ? drop_row : take_row, .context = &rows};
+    query_limits limits = {.path = a->options->path,
+                           .parameters = a->parameters,
+                           .now = (int64_t)time(NULL),
+                           .timeout_seconds = a->options->timeout_seconds,
+                           .memory_bytes = a->options->memory_bytes,
+                           .most_rows = a->options->most_rows,
+                           .threads = a->options->threads,
+                           .progress = a->options->progress,
+                           .profile = profile};
+    if (!profile) CD_TRY(ask_out_begin(&rows, a->options, candour_reader_ontology(a->reader), a->plan->columns, a->plan->n_columns, out, err));
     rows.held = a->options->held;
     CD_TRY(query_execute(a->plan, a->store, a->reader, &limits, &sink, &a->arena, &stats, &result->fault, err));
-    if (profile) query_plan_print(a->plan, a->reader, &stats, out);
+    if (profile) CD_TRY(print_steps(a, &stats, out, err));
     else CD_TRY(ask_out_end(&rows, err));
     result->rows = stats.rows, result->cut = stats.cut;
 done:
@@ -195,7 +231,7 @@ cd_status ask(candour_store *store, candour_reader *reader, cd_slice text, const
     query_unknown_name(a.q, candour_store_ontology(store), result->remark, sizeof result->remark);
     CD_TRY(parameters_for(a.q, parameters, &a.arena, &result->fault, &a.parameters, err));
     CD_TRY(query_plan_make(a.q, reader, &a.arena, &a.plan, err));
-    if (a.q->wish == QUERY_EXPLAIN) query_plan_print(a.plan, reader, NULL, out);
+    if (a.q->wish == QUERY_EXPLAIN) CD_TRY(print_steps(&a, NULL, out, err));
     else CD_TRY(run(&a, out, result, err));
 done:
     if (st != CD_OK) place_fault(text, &result->fault, err);
