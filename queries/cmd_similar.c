@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/sort.h"
 #include "queries/commands.h"
 #include "queries/id_rows.h"
 
@@ -68,16 +69,24 @@ done:
     return st;
 }
 
-static cd_status count_things(const question *q, found_id of, uint32_t *out, cd_err *err)
+/* How many things an id is with. */
+static cd_status count_things(const question *q, found_id of, id_rows *rows, uint32_t *out, cd_err *err)
 {
-    id_rows rows = {0};
-    id_other *others = NULL;
+    cd_status st = CD_OK;
+    uint64_t *things = NULL;
     size_t n = 0;
-    cd_status st = id_rows_of(q, of, LEFT | RIGHT, &rows, err);
-    if (st == CD_OK) st = id_rows_others(q, of, &rows, &others, &n, err);
-    *out = (uint32_t)n;
-    cd_free(others);
-    id_rows_release(&rows);
+    rows->n = 0;
+    *out = 0;
+    CD_TRY(id_rows_of(q, of, LEFT | RIGHT, rows, err));
+    CD_NEW(things, rows->n);
+    for (size_t i = 0; i < rows->n; i++) {
+        found_id thing = id_row_other(q, &rows->list[i], of);
+        if (thing.number != CANDOUR_NO_ID) things[n++] = (uint64_t)thing.kind << 32 | thing.number;
+    }
+    cd_sort_u64(things, n);
+    for (size_t i = 0; i < n; i++) *out += i == 0 || things[i] != things[i - 1];
+done:
+    cd_free(things);
     return st;
 }
 
@@ -135,6 +144,7 @@ cd_status cmd_similar(cli_run *run, cd_err *err)
     cd_status st = CD_OK;
     question q;
     likes l = {.q = &q};
+    id_rows rows = {0};
     const bool *kinds;
     found_id asked;
     char n[PRINT_TEXT];
@@ -151,7 +161,7 @@ cd_status cmd_similar(cli_run *run, cd_err *err)
     (void)answer_column(&q.answer, "rarity", CANDOUR_REAL);
     for (size_t i = 0; i < listed; i++) {
         like *k = &l.list[i];
-        CD_TRY(count_things(&q, (found_id){l.kind, k->number}, &k->has, err));
+        CD_TRY(count_things(&q, (found_id){l.kind, k->number}, &rows, &k->has, err));
         answer_text(&q.answer, question_id(&q, (found_id){l.kind, k->number}));
         answer_whole(&q.answer, k->shared);
         answer_whole(&q.answer, k->has);
@@ -171,6 +181,7 @@ done:
     cd_free(l.list);
     cd_free(l.things);
     id_rows_release(&l.own);
+    id_rows_release(&rows);
     question_close(&q);
     return st;
 }

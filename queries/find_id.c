@@ -173,7 +173,12 @@ static cd_status refuse_unknown(const search *s, cd_err *err)
     cd_buffer_printf(&words, "no ");
     kinds_words(s, &words);
     cd_buffer_printf(&words, " '%.*s'", (int)s->written.n, s->written.bytes);
-    if (f.n) {
+    search any = *s;
+    found_id elsewhere;
+    any.kinds = NULL;
+    if (s->kinds && find_whole(&any, &elsewhere) > 0) {
+        cd_buffer_printf(&words, ": that is of kind %s", s->ontology->kinds[elsewhere.kind].name);
+    } else if (f.n) {
         cd_buffer_printf(&words, "; did you mean ");
         few_words(s, &f, false, &words);
         cd_buffer_printf(&words, "?");

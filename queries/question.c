@@ -15,6 +15,8 @@ enum { FIRST_ROWS = 50 };
 static cd_status unknown_table(const question *q, const char *name, unsigned classes, cd_err *err)
 {
     cli_nearest nearest = cli_nearest_to(name);
+    if (candour_table_find(q->ontology, cd_slice_of(name)) >= 0)
+        return cd_fail(err, CD_EUSAGE, "this question is of relations, and '%s' ties nothing to anything", name);
     for (uint32_t t = 0; t < q->ontology->n_tables; t++)
         if (classes >> q->ontology->tables[t].class_of & 1) cli_nearest_try(&nearest, q->ontology->tables[t].name);
     if (nearest.best)
