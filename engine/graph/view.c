@@ -58,15 +58,8 @@ cd_status cd_view_where(cd_view *v, cd_slice column, cd_slice value, cd_err *err
         test->value[i] = number;
         const cd_segment_table *rows = v->snapshot->segments[i].tables[v->table];
         if (!rows || value.n == 0 || t->columns[c].type != CANDOUR_TEXT) continue;
-        const cd_texts *texts = &rows->columns[c].texts;
-        uint64_t lo = 0, hi = texts->n; /* they stand in the order of their bytes */
-        while (lo < hi) {
-            uint64_t mid = lo + (hi - lo) / 2;
-            if (cd_slice_compare(cd_texts_at(texts, mid), value) < 0) lo = mid + 1;
-            else hi = mid;
-        }
-        test->nowhere[i] = lo >= texts->n || !cd_slice_equal(cd_texts_at(texts, lo), value);
-        test->value[i] = (int64_t)lo;
+        test->value[i] = cd_texts_find(&rows->columns[c].texts, value);
+        test->nowhere[i] = test->value[i] < 0;
     }
 done:
     return st;

@@ -195,15 +195,7 @@ int64_t candour_reader_code(const candour_reader *r, uint32_t table, uint32_t co
 int64_t candour_reader_code_of(const candour_reader *r, uint32_t table, uint32_t column, uint32_t part, cd_slice text)
 {
     const cd_segment_table *t = part_of(r, table, part);
-    if (!t) return -1;
-    const cd_texts *texts = &t->columns[column].texts;
-    uint64_t lo = 0, hi = texts->n; /* they stand in the order of their bytes */
-    while (lo < hi) {
-        uint64_t mid = lo + (hi - lo) / 2;
-        if (cd_slice_compare(cd_texts_at(texts, mid), text) < 0) lo = mid + 1;
-        else hi = mid;
-    }
-    return lo < texts->n && cd_slice_equal(cd_texts_at(texts, lo), text) ? (int64_t)lo : -1;
+    return t ? cd_texts_find(&t->columns[column].texts, text) : -1;
 }
 
 void candour_reader_source(const candour_reader *r, uint32_t table, uint64_t place, uint64_t *source, uint32_t *line)

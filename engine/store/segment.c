@@ -414,6 +414,17 @@ void cd_segment_close(cd_segment *s, const candour_ontology *ontology)
 
 /* ---- Reading ---- */
 
+int64_t cd_texts_find(const cd_texts *t, cd_slice text)
+{
+    uint64_t lo = 0, hi = t->n;
+    while (lo < hi) {
+        uint64_t mid = lo + (hi - lo) / 2;
+        if (cd_slice_compare(cd_texts_at(t, mid), text) < 0) lo = mid + 1;
+        else hi = mid;
+    }
+    return lo < t->n && cd_slice_equal(cd_texts_at(t, lo), text) ? (int64_t)lo : -1;
+}
+
 void cd_rows_of(const cd_rows_by *by, uint64_t n_rows, cd_id id, uint64_t *lo, uint64_t *hi)
 {
     uint64_t i = id;

@@ -73,6 +73,9 @@ static inline cd_slice cd_texts_at(const cd_texts *t, uint64_t i)
     return (cd_slice){(const char *)t->bytes + lo, hi - lo};
 }
 
+/* Where a text stands among sorted ones, or -1. */
+int64_t cd_texts_find(const cd_texts *t, cd_slice text);
+
 /* Compressed rows one way. keys == NULL: the keys are 0 .. n_keys - 1. */
 typedef struct {
     cd_id n_keys;
