@@ -16,6 +16,12 @@ cd_status bind_fail(binder *b, uint32_t at, const char *type, const char *detail
     return query_fail(b->fault, at, type, detail, b->err, "%s", words);
 }
 
+cd_status bind_count(binder *b, uint32_t n, uint32_t at, const char *what)
+{
+    if (n < QUERY_MANY) return CD_OK;
+    return bind_fail(b, at, "SyntaxError", "TooMany", "there are more than %d %s here", QUERY_MANY, what);
+}
+
 /* ---- Names in scope ---- */
 
 int64_t bind_find(const scope *s, cd_slice name)
@@ -51,6 +57,8 @@ cd_status bind_copy(binder *b, const scope *s, scope *out)
 
 cd_status bind_declare(binder *b, cd_slice name, uint32_t at, known_type known, known_type elements, uint32_t *slot)
 {
+    cd_status st = bind_count(b, b->names->n, at, "names");
+    if (st != CD_OK) return st;
     *slot = bind_new_slot(b);
     return bind_add(b, b->names, (bound_name){name, *slot, at, known, elements});
 }
@@ -235,6 +243,7 @@ static cd_status single(binder *b, single_query *q)
     cd_status st = CD_OK;
     for (uint32_t i = 0; st == CD_OK && i < q->n_clauses; i++) {
         clause *c = &q->clauses[i];
+        CD_TRY(bind_count(b, b->n_clauses++, c->at, "clauses"));
         switch (c->kind) {
         case CLAUSE_MATCH: st = match(b, c); break;
         case CLAUSE_UNWIND: st = unwind(b, c); break;
@@ -243,6 +252,7 @@ static cd_status single(binder *b, single_query *q)
         case CLAUSE_RETURN: st = bind_projection(b, c); break;
         }
     }
+done:
     return st;
 }
 

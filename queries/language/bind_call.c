@@ -180,6 +180,8 @@ static cd_status register_aggregate(binder *b, expression *x)
         x->aggregate = i;
         return CD_OK;
     }
+    cd_status st = bind_count(b, j->n_aggregates, x->at, "aggregates");
+    if (st != CD_OK) return st;
     if (j->n_aggregates == 0 || (j->n_aggregates >= 4 && (j->n_aggregates & (j->n_aggregates - 1)) == 0)) {
         expression **grown =
             cd_arena_alloc(b->arena, j->n_aggregates ? 2 * (size_t)j->n_aggregates : 4, sizeof *grown, b->err);

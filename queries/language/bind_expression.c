@@ -68,11 +68,11 @@ static cd_status parameter(binder *b, expression *x)
         x->slot = i;
         return CD_OK;
     }
-    cd_slice *grown = cd_arena_alloc(b->arena, q->n_parameters + 1, sizeof *grown, b->err);
-    if (!grown) return CD_EMEMORY;
-    if (q->n_parameters) memcpy(grown, q->parameters, q->n_parameters * sizeof *grown);
-    grown[q->n_parameters] = x->name;
-    q->parameters = grown;
+    cd_status st = bind_count(b, q->n_parameters, x->at, "parameters");
+    if (st != CD_OK) return st;
+    if (!q->parameters) q->parameters = cd_arena_alloc(b->arena, QUERY_MANY, sizeof *q->parameters, b->err);
+    if (!q->parameters) return CD_EMEMORY;
+    q->parameters[q->n_parameters] = x->name;
     x->slot = q->n_parameters++;
     return CD_OK;
 }

@@ -4,6 +4,7 @@
 #define QUERIES_LANGUAGE_BIND_INSIDE_H
 
 #include "queries/language/bind.h"
+#include "queries/language/parse.h"
 
 /* A variable. */
 typedef struct {
@@ -33,8 +34,11 @@ typedef struct {
     scope *of_aggregates;   /* what arguments of aggregates see, where it is not `names` */
     projection *projection; /* whose aggregates they are */
     uint32_t n_aggregates;  /* met so far */
+    uint32_t n_clauses;     /* bound so far, those of subqueries too */
 } binder;
 
+/* A fault where there are already QUERY_MANY. */
+CD_CHECKED cd_status bind_count(binder *b, uint32_t n, uint32_t at, const char *what);
 CD_CHECKED cd_status bind_fail(binder *b, uint32_t at, const char *type, const char *detail, const char *format, ...)
     CD_PRINTF(5, 6);
 

@@ -237,6 +237,8 @@ static cd_status bind_items(binder *b, clause *c)
     cd_status st = CD_OK;
     projection *j = c->projection;
     if (j->star) CD_TRY(expand_star(b, j, c->at));
+    if (j->n_items) CD_TRY(bind_count(b, j->n_items - 1, c->at, "columns"));
+    if (j->n_keys) CD_TRY(bind_count(b, j->n_keys - 1, c->at, "sort keys"));
     for (uint32_t i = 0; i < j->n_items; i++) {
         uint32_t met = b->n_aggregates;
         CD_TRY(bind_expression(b, j->items[i].what));
@@ -303,7 +305,7 @@ static cd_status columns_over(binder *b, const projection *j, scope *s)
 static cd_status forget(binder *b, const scope *before, const scope *after)
 {
     cd_status st = CD_OK;
-    for (uint32_t i = 0; st == CD_OK && i < before->n; i++)
+    for (uint32_t i = 0; st == CD_OK && i < before->n && b->gone.n < QUERY_MANY; i++)
         if (bind_find(after, before->names[i].name) < 0 && bind_find(&b->gone, before->names[i].name) < 0)
             st = bind_add(b, &b->gone, before->names[i]);
     return st;

@@ -10,6 +10,10 @@
 /* How deep parentheses, lists and subqueries may stand in one another. */
 enum { QUERY_DEPTH = 200 };
 
+/* How many clauses and parameters a query may have, how many names may be in scope, and how many columns, sort keys and
+ * aggregates a projection may have: each is held against all others of its sort. */
+enum { QUERY_MANY = 1000 };
+
 /* The whole text is one query, of UTF-8, perhaps ended by `;`. The tree borrows from `text` and lies in `arena`. */
 CD_CHECKED cd_status query_parse(cd_slice text, cd_arena *arena, query **out, query_fault *fault, cd_err *err);
 

@@ -279,10 +279,46 @@ static void refused(void **state)
           "make this max() one of them");
 }
 
+/* `before`, then n times `each` with its number between commas, then `behind`. */
+static void holds(const char *before, const char *each, const char *behind, uint32_t most, const char *refused)
+{
+    for (uint32_t n = most; n <= 60000; n = n == most ? most + 1 : n * 59) {
+        cd_buffer text = {0};
+        cd_buffer_printf(&text, "%s", before);
+        for (uint32_t i = 0; i < n; i++) {
+            cd_buffer_printf(&text, "%s", i ? ", " : "");
+            for (const char *c = each; *c; c++) {
+                if (*c == '#')
+                    cd_buffer_printf(&text, "%u", i);
+                else
+                    cd_buffer_add(&text, c, 1);
+            }
+        }
+        cd_buffer_printf(&text, "%s", behind);
+        char *said = binding(text.bytes);
+        const char *found = strstr(said, "TooMany");
+        if (n > most ? !found || !strstr(said, refused) : found != NULL) fail_msg("%s%s: %.200s", before, each, said);
+        free(said);
+        cd_buffer_release(&text);
+    }
+}
+
+/* Names are held against one another; so that no text takes for ever, there is an end to how many there may be. */
+static void many(void **state)
+{
+    (void)state;
+    holds("MATCH ", "(a#)", " RETURN 1", 1000, "there are more than 1000 names here");
+    holds("RETURN ", "# AS a#", "", 1000, "there are more than 1000 columns here");
+    holds("RETURN [", "$p#", "]", 1000, "there are more than 1000 parameters here");
+    holds("MATCH (a) RETURN [", "sum(a.x#)", "] AS s", 1000, "there are more than 1000 aggregates here");
+    holds("RETURN [", "EXISTS { (a#) }", "] AS s", 999, "there are more than 1000 clauses here");
+    holds("MATCH (a) RETURN DISTINCT a ORDER BY ", "a.x#", "", 1000, "there are more than 1000 sort keys here");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(patterns), cmocka_unit_test(scopes),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(patterns),   cmocka_unit_test(scopes),
                                        cmocka_unit_test(aggregates), cmocka_unit_test(names_within),
-                                       cmocka_unit_test(refused)};
+                                       cmocka_unit_test(refused),    cmocka_unit_test(many)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
