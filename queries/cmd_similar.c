@@ -173,7 +173,12 @@ cd_status cmd_similar(cli_run *run, cd_err *err)
     question_fact(&q, "has", (int64_t)l.n_things);
     snprintf(q.title, sizeof q.title, "who is like %s", run->arguments[1]);
     (void)question_node(&q, asked, true);
-    if (q.form != GRAPH_NO_FORM) CD_TRY(draw_likes(&l, listed < DRAWN ? listed : DRAWN, err));
+    if (q.form != GRAPH_NO_FORM) {
+        size_t drawn = listed < DRAWN ? listed : DRAWN;
+        snprintf(q.title, sizeof q.title, "the %zu most like %s, and what they share", drawn, run->arguments[1]);
+        q.limit = UINT64_MAX; /* the title says how many there are */
+        CD_TRY(draw_likes(&l, drawn, err));
+    }
     CD_TRY(question_answer(&q, l.n, err));
 done:
     cd_free(l.place);

@@ -56,7 +56,8 @@ typedef struct {
 static double unit_of(const double *x, const double *y, uint32_t n, double *room)
 {
     const double wanted = 46, least = 84, most = 150;
-    if (n < 2 || n > MOST_NAMED) return least;
+    if (n > MOST_NAMED) return LARGEST; /* as large as a picture may be */
+    if (n < 2) return least;
     for (uint32_t v = 0; v < n; v++) {
         room[v] = HUGE_VAL;
         for (uint32_t w = 0; w < n; w++)
@@ -146,7 +147,7 @@ static void middle_of(const line *l, double *x, double *y)
 
 static double radius_of(const picture *p, uint32_t v)
 {
-    return p->g->n_nodes > MOST_NAMED ? 3 : p->g->nodes[v].strong ? 10 : 7;
+    return p->g->nodes[v].strong ? 10 : p->g->n_nodes > MOST_NAMED ? 3 : 7;
 }
 
 static bool meet(const box *a, const box *b)
@@ -227,9 +228,13 @@ static void name_node(picture *p, uint32_t v)
         double cost = -0.8 * (dx * p->away_x[v] + dy * p->away_y[v]) / far + (i > 3 ? 0.2 : 0);
         if (is_free(p, &b, v, &cost) && cost < best) best = cost, found = b, way = i;
     }
-    if (way < 0) {
+    if (way < 0 && !n->strong) {
         p->n_unnamed++;
         return;
+    }
+    if (way < 0) { /* what was asked about has its name, come what may */
+        way = 0;
+        found = (box){p->x[v] + r, p->y[v] - size * 0.55, p->x[v] + r + wide, p->y[v] + size * 0.55};
     }
     double dx = direction[way][0];
     text_at(p,
@@ -337,7 +342,10 @@ static void draw_edge(const picture *p, uint32_t e)
     else
         cd_buffer_printf(p->out, "<path d=\"M%.1f %.1fQ%.1f %.1f %.1f %.1f\" fill=\"none\"", l->x0, l->y0,
                          2 * mx - (l->x0 + l->x1) / 2, 2 * my - (l->y0 + l->y1) / 2, l->x1, l->y1);
-    cd_buffer_printf(p->out, " stroke=\"%s\" stroke-width=\"%s\"", type_looks[look].stroke, x->strong ? "3" : "1.4");
+    cd_buffer_printf(p->out, " stroke=\"%s\" stroke-width=\"%s\"", type_looks[look].stroke,
+                     x->strong                    ? "3"
+                     : p->g->n_nodes > MOST_NAMED ? "0.4"
+                                                  : "1.4");
     if (*type_looks[look].dashes) cd_buffer_printf(p->out, " stroke-dasharray=\"%s\"", type_looks[look].dashes);
     cd_buffer_printf(p->out, "><title>");
     report_escape(p->out, cd_slice_of(p->g->types[x->type]));
@@ -367,6 +375,8 @@ static void legend_room(double *x, double *y, double wide, double width)
     if (*x > 16 && *x + wide > width - 10) *x = 16, *y += LINE;
 }
 
+static uint32_t digits_of(uint32_t n) { return n < 10 ? 1 : 1 + digits_of(n / 10); }
+
 /* Writes it, and says how far down it comes. */
 static double legend(const picture *p, cd_buffer *out)
 {
@@ -378,12 +388,12 @@ static double legend(const picture *p, cd_buffer *out)
     for (uint32_t e = 0; e < g->n_edges; e++) edges[g->edges[e].type] = true;
     for (uint32_t i = 0; i < g->n_kinds; i++) {
         if (!nodes[i]) continue;
-        legend_room(&x, &y, 20 + 7.2 * (double)(strlen(g->kinds[i]) + 5), p->width);
+        legend_room(&x, &y, 20 + 7.2 * (double)(strlen(g->kinds[i]) + 4 + digits_of(nodes[i])), p->width);
         shape(out, i, x + 7, y, 7, false);
         cd_buffer_printf(out, "%s<text x=\"%.1f\" y=\"%.1f\">%u ", shape_end(i), x + 20, y + 4, nodes[i]);
         report_escape(out, cd_slice_of(g->kinds[i]));
         cd_buffer_printf(out, "%s</text>\n", nodes[i] == 1 ? "" : "s");
-        x += 20 + 7.2 * (double)(strlen(g->kinds[i]) + 5);
+        x += 20 + 7.2 * (double)(strlen(g->kinds[i]) + 4 + digits_of(nodes[i]));
     }
     for (uint32_t i = 0; i < g->n_types; i++) {
         if (!edges[i]) continue;
@@ -422,7 +432,10 @@ static void draw(picture *p, cd_buffer *names)
     cd_buffer_add(out, words.bytes, words.n);
     cd_buffer_printf(out, "<g transform=\"translate(0 %.0f)\">\n", top);
     for (uint32_t e = 0; e < p->g->n_edges; e++) draw_edge(p, e);
-    for (uint32_t v = 0; v < p->g->n_nodes; v++) draw_node(p, v);
+    for (uint32_t v = 0; v < p->g->n_nodes; v++)
+        if (!p->g->nodes[v].strong) draw_node(p, v);
+    for (uint32_t v = 0; v < p->g->n_nodes; v++)
+        if (p->g->nodes[v].strong) draw_node(p, v);
     cd_buffer_add(out, names->bytes, names->n);
     if (p->n_unnamed)
         cd_buffer_printf(out,

@@ -8,7 +8,7 @@
 
 #include "queries/cell_out.h"
 
-enum { FIRST_ROWS = 50 };
+enum { FIRST_ROWS = 50, FIRST_DRAWN = 300 };
 
 /* ---- Options ---- */
 
@@ -57,7 +57,7 @@ static cd_status read_forms(question *q, cd_err *err)
     }
     q->form = graph_form_of(q->run);
     bool to_people = !given || strcmp(given, "table") == 0 || strcmp(given, "html") == 0;
-    q->limit = to_people ? FIRST_ROWS : UINT64_MAX;
+    q->limit = q->form == GRAPH_SVG ? FIRST_DRAWN : to_people ? FIRST_ROWS : UINT64_MAX;
     q->why = cli_given(q->run, "why");
     return cli_whole(q->run, "limit", 1, UINT32_MAX, &q->limit, err);
 }
@@ -198,6 +198,9 @@ cd_status question_answer(question *q, size_t total, cd_err *err)
     size_t n = question_listed(q, total);
     if (n > q->answer.n_rows) n = q->answer.n_rows;
     q->graph.title = q->title;
+    if (q->form == GRAPH_SVG && n < total)
+        q->graph.title =
+            graph_out_text(&q->graph, "%s: the first %zu of %zu; --limit draws more", q->title, n, total).bytes;
     if (q->graph.status != CD_OK || q->answer.status != CD_OK || q->words.status != CD_OK ||
         q->picture.status != CD_OK || q->facts.status != CD_OK)
         return cd_fail(err, CD_EMEMORY, "out of memory while making the answer");

@@ -31,7 +31,8 @@ typedef struct {
 /* Of every named question: which rows, how many, and the forms. The graph ones only where the answer has a graph. */
 #define QUESTION_LIMIT                                                                                                 \
     {                                                                                                                  \
-        .name = "limit", .argument = "N", .fallback = "50 for people, all else", .about = "list the first N alone"     \
+        .name = "limit", .argument = "N", .fallback = "50 for people, 300 in a picture, all else",                     \
+        .about = "list the first N alone"                                                                              \
     }
 #define QUESTION_WHY                                                                                                   \
     {                                                                                                                  \
