@@ -132,7 +132,7 @@ cd_status cmd_query(cli_run *run, cd_err *err)
     CD_TRY(read_text(run, &text, err));
     CD_TRY(cmd_open_store(run, &store, err));
     CD_TRY(candour_reader_open(store, &reader, err));
-    options.progress = terminal_begin(false);
+    options.progress = terminal_begin(!isatty(STDERR_FILENO)); /* an answer needs no remark in a log on how long it took */
     cd_slice query = {text.bytes ? text.bytes : "", (uint32_t)text.n};
     st = ask(store, reader, query, &parameters, &options, &run->out, &result, err);
     terminal_end();

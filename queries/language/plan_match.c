@@ -45,6 +45,7 @@ typedef struct {
     step_list *out;
 } matching;
 
+enum { FEW_PLACES = 32 };
 static const table_set EVERY_TABLE = ~(table_set)0;
 
 /* ---- Places and links ---- */
@@ -529,7 +530,10 @@ cd_status plan_match(planner *p, pattern *patterns, uint32_t n, expression *wher
     }
     for (uint32_t i = 0; i < m.n_links; i++) begun |= m.links[i].before;
     CD_TRY(add_ready(&m, 1, err));
-    for (uint32_t i = 0; !begun && i < m.n_places; i++) {
+    /* Every beginning is tried where that is little work; of a pattern that is longer than people write, the cheapest to find. */
+    for (uint32_t i = 0; !begun && i < m.n_places && m.n_places > FEW_PLACES; i++)
+        if (first == UINT32_MAX || entering(&m, i) < least) first = i, least = entering(&m, i);
+    for (uint32_t i = 0; !begun && i < m.n_places && m.n_places <= FEW_PLACES; i++) {
         CD_TRY(follow(&m, i, false, &cost, err));
         if (first == UINT32_MAX || cost < least) first = i, least = cost;
     }
