@@ -172,7 +172,7 @@ static double ask_sqlite(const places *p, const char *sql, char *said)
 typedef struct {
     const places *p;
     const question *q;
-    uint32_t threads, rounds;
+    uint32_t rounds;
 } own_work;
 typedef struct {
     char said[LONGEST_ANSWER];
@@ -192,7 +192,7 @@ static void ask_own(const bench *b, const void *context, void *out)
     for (uint32_t i = 0; i <= w->rounds; i++) {
         cd_buffer text = {0};
         ask_result result;
-        ask_options options = {.form = ASK_CSV, .threads = w->threads};
+        ask_options options = {.form = ASK_CSV};
         double began = bench_now();
         bench_must(ask(store, reader, cd_slice_of(w->q->asked), NULL, &options, &text, &result, &err), &err);
         if (i) bench_add(&answer->seconds, bench_now() - began); /* the first brings the pages in */
@@ -223,7 +223,7 @@ static void measure(bench *b, const places *p, const question *q)
     double sqlite = 0, duckdb = 0, best;
     uint32_t rounds = bench_rounds(b, 5);
     own = (own_answer){0};
-    own_work w = {p, q, b->threads, q->anchored ? 200 : rounds};
+    own_work w = {p, q, q->anchored ? 200 : rounds};
     bench_apart(ask_own, b, &w, &own, sizeof own);
     if (p->has_sqlite) {
         sqlite = ask_sqlite(p, q->sql, said);

@@ -7,6 +7,9 @@
 #include "queries/language/execute_inside.h"
 
 enum { FEWEST_NODES = 512, DEALT = 64 };
+/* Rows that must be expected before threads are called: to call them takes as long as some thousands of rows, and, on a machine that is
+ * busy, much longer. Who says how many threads gets them. */
+static const double FEWEST_ROWS = 50000;
 
 /* The step that gathers first, where all before it may be done by anyone in any order; else 0. */
 static uint32_t gatherer_of(const pipeline *p)
@@ -33,6 +36,14 @@ static uint64_t nodes_of(const running *r)
         left &= ~table_bit(o->kinds[k].table);
     }
     return left ? 0 : n;
+}
+
+static bool is_much(const running *r, uint32_t at)
+{
+    double most = 0;
+    for (uint32_t i = 0; i < at; i++)
+        if (r->p->steps[i].rows > most) most = r->p->steps[i].rows;
+    return r->x->limits->threads > 0 || most >= FEWEST_ROWS;
 }
 
 /* One thread's part. */
@@ -99,7 +110,7 @@ cd_status running_by_threads(running *r, bool *done, cd_err *err)
     bool stopped = false;
     cd_lowest lowest = {0};
     worker *workers = NULL;
-    *done = n >= FEWEST_NODES && threads > 1 && !r->x->stopped && !r->x->stats->profile &&
+    *done = n >= FEWEST_NODES && threads > 1 && is_much(r, at) && !r->x->stopped && !r->x->stats->profile &&
             !r->x->plan->query->chance; /* what is drawn depends on what was drawn before */
     if (!*done) return CD_OK;
     CD_NEW(workers, (size_t)threads);
