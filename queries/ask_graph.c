@@ -2,6 +2,8 @@
  * ask_graph.c: rows of a query as a graph. */
 #include "queries/ask_graph.h"
 
+enum { MOST_DRAWN = 1000 };
+
 void ask_graph_begin(ask_graph *a, const candour_ontology *ontology, graph_form form, size_t most_bytes)
 {
     *a = (ask_graph){.g = {.title = "answer"}, .form = form, .pool = {.held = &a->held, .most = most_bytes ? most_bytes : SIZE_MAX}};
@@ -88,5 +90,7 @@ cd_status ask_graph_end(ask_graph *a, cd_buffer *out, cd_err *err)
 {
     if (a->g.n_nodes == 0)
         return cd_fail(err, CD_EUSAGE, "there is nothing to draw: no row has a node; RETURN nodes, relationships or paths, not their properties");
+    if (a->form == GRAPH_SVG && (a->g.n_nodes > MOST_DRAWN || a->g.n_edges > 4 * MOST_DRAWN))
+        return cd_fail(err, CD_EUSAGE, "a picture of %u nodes shows nothing, and takes long to draw; ask with LIMIT, or for --graphml", a->g.n_nodes);
     return graph_out_write(&a->g, a->form, out, err);
 }

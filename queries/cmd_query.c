@@ -136,13 +136,15 @@ cd_status cmd_query(cli_run *run, cd_err *err)
     cd_slice query = {text.bytes ? text.bytes : "", (uint32_t)text.n};
     st = ask(store, reader, query, &parameters, &options, &run->out, &result, err);
     terminal_end();
-    if (st == CD_OK && result.remark[0] && isatty(STDERR_FILENO)) terminal_say("%s", result.remark);
+    if (st == CD_OK && result.remark[0]) fprintf(stderr, "candour: %s\n", result.remark);
     if (st != CD_OK) {
         if (options.form == ASK_TABLE) run->out.n = 0;
         cd_status told = tell_fault(run, query, &result, &run->out, err);
         if (told != CD_OK) st = told;
+        /* Its own limit is no interruption. */
+        if (st == CD_ESTOPPED && !terminal_stopped_by()) st = err->status = CD_ESYSTEM;
     } else if (result.cut) {
-        st = cd_fail(err, CD_EUSAGE, "there are more than --max-rows %" PRIu64 " rows; the first are printed: give it more, or ask with LIMIT",
+        st = cd_fail(err, CD_ESYSTEM, "there are more than --max-rows %" PRIu64 " rows; the first are printed: give it more, or ask with LIMIT",
                      options.most_rows);
     }
 done:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * bind.c: names in scope, patterns, and clauses one after another. */
 #include "queries/language/bind_inside.h"
+#include "queries/language/procedures.h"
 
 #include "queries/arguments.h"
 
@@ -223,15 +224,41 @@ done:
     return st;
 }
 
-static cd_status call(binder *b, clause *c)
+/* `YIELD *`, and a CALL that is the whole query: every column. */
+static cd_status yield_all(binder *b, clause *c, const query_procedure *p)
+{
+    c->yields = cd_arena_alloc(b->arena, p->n_columns, sizeof *c->yields, b->err);
+    if (!c->yields) return CD_EMEMORY;
+    for (uint32_t i = 0; i < p->n_columns; i++) c->yields[i] = (projected){.at = c->at, .name = p->columns[i], .slot = NO_SLOT};
+    c->n_yields = p->n_columns;
+    return CD_OK;
+}
+
+static cd_status no_procedure(binder *b, const clause *c)
+{
+    const char *near = query_procedure_nearest(c->name);
+    return bind_fail(b, c->at, "ProcedureError", "ProcedureNotFound", "there is no procedure `%.*s`%s%s%s", (int)c->name.n, c->name.bytes,
+                     near ? "; did you mean `" : "; there are graph.KERNEL, sweep.queue, sweep.findings and sweep.DETECTOR", near ? near : "",
+                     near ? "`?" : "");
+}
+
+static cd_status call(binder *b, clause *c, bool alone)
 {
     cd_status st = CD_OK;
+    query_procedure p;
+    if (!query_procedure_find(c->name, &p)) return no_procedure(b, c);
     for (uint32_t i = 0; i < c->n_arguments; i++) CD_TRY(bind_expression(b, c->arguments[i]));
+    if (c->yields_all || (alone && c->n_yields == 0)) CD_TRY(yield_all(b, c, &p));
     for (uint32_t i = 0; i < c->n_yields; i++) {
         projected *y = &c->yields[i];
         cd_slice name = y->alias.bytes ? y->alias : y->name;
+        uint32_t k = 0;
+        while (k < p.n_columns && !cd_slice_equal(p.columns[k], y->name)) k++;
+        if (k == p.n_columns)
+            return bind_fail(b, y->at, "SyntaxError", "UndefinedVariable", "%.*s gives no column `%.*s`; YIELD * takes those that it gives",
+                             (int)c->name.n, c->name.bytes, (int)y->name.n, y->name.bytes);
         CD_TRY(already(b, name, y->at));
-        CD_TRY(bind_declare(b, name, y->at, KNOWN_ANY, KNOWN_ANY, &y->slot));
+        CD_TRY(bind_declare(b, name, y->at, p.known[k], KNOWN_ANY, &y->slot));
     }
     if (c->where) CD_TRY(bind_condition(b, c->where, "WHERE"));
 done:
@@ -247,7 +274,7 @@ static cd_status single(binder *b, single_query *q)
         switch (c->kind) {
         case CLAUSE_MATCH: st = match(b, c); break;
         case CLAUSE_UNWIND: st = unwind(b, c); break;
-        case CLAUSE_CALL: st = call(b, c); break;
+        case CLAUSE_CALL: st = call(b, c, q->n_clauses == 1); break;
         case CLAUSE_WITH:
         case CLAUSE_RETURN: st = bind_projection(b, c); break;
         }

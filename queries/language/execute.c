@@ -14,6 +14,13 @@ static double clock_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+bool execution_late(const execution *x) { return x->ends_at > 0 && clock_now() > x->ends_at; }
+
+cd_status execution_too_late(const execution *x, cd_err *err)
+{
+    return cd_fail(err, CD_ESTOPPED, "it took longer than --timeout %g; ask for less, or give it more", x->limits->timeout_seconds);
+}
+
 cd_status execution_tick(execution *x, cd_err *err)
 {
     enum { TICKS = 1024 };
@@ -30,9 +37,7 @@ cd_status execution_tick(execution *x, cd_err *err)
         *x->stopped = true;
     }
     if (stop) return cd_fail(err, CD_ESTOPPED, "stopped");
-    if (x->ends_at > 0 && clock_now() > x->ends_at)
-        return cd_fail(err, CD_ESTOPPED, "it took longer than --timeout %g; ask for less, or give it more", x->limits->timeout_seconds);
-    return CD_OK;
+    return execution_late(x) ? execution_too_late(x, err) : CD_OK;
 }
 
 /* ---- Steps that change a row ---- */

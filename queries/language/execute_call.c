@@ -8,6 +8,7 @@
 
 typedef struct {
     running *r;
+    cd_progress progress; /* for kernels: whether the query may go on */
     uint32_t at;
     uint64_t times;
     const clause *c;
@@ -38,6 +39,12 @@ done:
 }
 
 /* ---- Kernels ---- */
+
+static bool may_go_on(void *context, const cd_progress_state *state)
+{
+    const execution *x = context;
+    return !execution_late(x) && cd_progress_step(x->limits->progress, state);
+}
 
 /* A text with a NUL behind it, as the library takes names. */
 static cd_status text_of(const calling *c, value v, const char **out, cd_err *err)
@@ -122,7 +129,7 @@ static cd_status call_options(calling *c, value options, cd_err *err)
 {
     cd_status st = CD_OK;
     c->graph = (candour_graph_options){.from = CANDOUR_UNKNOWN, .to = CANDOUR_UNKNOWN, .times = c->procedure.kernel->times};
-    c->graph.memory_bytes = c->r->x->limits->memory_bytes, c->graph.progress = c->r->x->limits->progress;
+    c->graph.memory_bytes = c->r->x->limits->memory_bytes, c->graph.progress = &c->progress;
     for (uint32_t i = 0; i < options.n; i++) {
         const value_entry *entry = &options.as.entries[i];
         value v = entry->value;
@@ -177,6 +184,10 @@ static cd_status call_kernel(calling *c, cd_err *err)
     CD_TRY(candour_kernel_run(graph, c->procedure.kernel->name, &c->kernel, &sink, err));
 done:
     candour_graph_close(graph);
+    if (st == CD_ESTOPPED && execution_late(c->r->x)) {
+        cd_err_clear(err);
+        st = execution_too_late(c->r->x, err);
+    }
     return st;
 }
 
@@ -253,7 +264,7 @@ done:
 
 cd_status step_call(running *r, uint32_t at, uint64_t times, cd_err *err)
 {
-    calling c = {.r = r, .at = at, .times = times, .c = r->p->steps[at].clause};
+    calling c = {.r = r, .progress = {.step = may_go_on, .context = r->x}, .at = at, .times = times, .c = r->p->steps[at].clause};
     if (!query_procedure_find(c.c->name, &c.procedure)) return call_fail(&c, err, "there is no procedure `%.*s`", c.c->name);
     return c.procedure.kernel ? call_kernel(&c, err) : call_sweep(&c, err);
 }

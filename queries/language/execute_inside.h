@@ -88,6 +88,9 @@ CD_CHECKED cd_status running_by_threads(running *r, bool *done, cd_err *err);
 /* Adds to a step what the same step of another running gathered. */
 CD_CHECKED cd_status merge_group(running *r, const running *from, uint32_t at, cd_err *err);
 CD_CHECKED cd_status merge_sort(running *r, const running *from, uint32_t at, cd_err *err);
+/* Whether the query has had its time, and the words for that. */
+bool execution_late(const execution *x);
+CD_CHECKED cd_status execution_too_late(const execution *x, cd_err *err);
 /* Now and then: whether the query may go on. */
 CD_CHECKED cd_status execution_tick(execution *x, cd_err *err);
 /* The running of a pipeline, ready to begin. */

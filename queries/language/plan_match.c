@@ -7,6 +7,7 @@
 #include "queries/language/plan_inside.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* A node of the patterns, however often it is named. */
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
     uint32_t found; /* the place whose id it holds against what stands beside, or UINT32_MAX */
     expression *id; /* that */
     bool among, placed;
+    bool late; /* it draws at random: once for every row, so when all is found */
 } condition;
 
 typedef struct {
@@ -43,6 +45,7 @@ typedef struct {
     const pattern *patterns;
     uint32_t n_patterns;
     step_list *out;
+    bool ended; /* all is found */
 } matching;
 
 enum { FEW_PLACES = 32 };
@@ -207,9 +210,16 @@ static uint32_t id_of_place(const matching *m, const expression *x, uint32_t *at
     return UINT32_MAX;
 }
 
+static bool draws(const expression *x)
+{
+    bool any = x && x->kind == X_CALL && x->function >= 0 && x->name.n == 4 && strncasecmp(x->name.bytes, "rand", 4) == 0;
+    for (uint32_t i = 0; x && !any && i < x->n_of; i++) any = draws(x->of[i]);
+    return any;
+}
+
 static cd_status condition_add(matching *m, expression *x, cd_err *err)
 {
-    condition c = {.what = x, .found = UINT32_MAX};
+    condition c = {.what = x, .found = UINT32_MAX, .late = draws(x)};
     uint32_t attribute;
     bool equal = x->kind == X_COMPARISONS && x->n_of == 2 && x->ops[0] == OP_EQUAL;
     bool among = x->kind == X_BINARY && x->op == OP_IN;
@@ -370,7 +380,7 @@ static cd_status add_ready(matching *m, double rows, cd_err *err)
     }
     for (uint32_t i = 0; i < m->n_conditions; i++) {
         condition *c = &m->conditions[i];
-        if (c->placed || !ready(m, c->what)) continue;
+        if (c->placed || (c->late && !m->ended) || !ready(m, c->what)) continue;
         c->placed = true;
         CD_TRY(add_step(m, (plan_step){.kind = STEP_FILTER, .what = c->what}, rows, err));
     }
@@ -538,6 +548,8 @@ cd_status plan_match(planner *p, pattern *patterns, uint32_t n, expression *wher
         if (first == UINT32_MAX || cost < least) first = i, least = cost;
     }
     CD_TRY(follow(&m, first, true, &cost, err));
+    m.ended = true;
+    CD_TRY(add_ready(&m, 0, err));
     count_only(&m, first_step);
 done:
     return st;

@@ -13,6 +13,7 @@ void row_set_release(row_set *set)
     cd_free(set->rows);
     cd_free(set->hashes);
     cd_free(set->slots);
+    if (set->charged) __atomic_sub_fetch(set->pool->held, set->charged, __ATOMIC_RELAXED);
     *set = (row_set){.pool = set->pool, .width = set->width};
 }
 
@@ -20,6 +21,16 @@ void row_set_clear(row_set *set)
 {
     if (set->n_slots) memset(set->slots, 0, set->n_slots * sizeof *set->slots);
     set->n = 0;
+}
+
+/* What the set takes beside its pool counts against the same limit. */
+static cd_status charge(row_set *set, cd_err *err)
+{
+    size_t now = set->cap * sizeof *set->rows + set->cap_hashes * sizeof *set->hashes + set->n_slots * sizeof *set->slots;
+    if (!set->pool->held || now <= set->charged) return CD_OK;
+    size_t all = __atomic_add_fetch(set->pool->held, now - set->charged, __ATOMIC_RELAXED);
+    set->charged = now;
+    return all <= set->pool->most ? CD_OK : cd_fail(err, CD_EMEMORY, "the query needs more than --memory allows; raise it");
 }
 
 static uint64_t hash_row(const value *row, uint32_t n)
@@ -49,7 +60,7 @@ static cd_status make_room(row_set *set, cd_err *err)
     }
     cd_free(set->slots);
     set->slots = slots, set->n_slots = n_slots;
-    return CD_OK;
+    return charge(set, err);
 }
 
 static cd_status keep(row_set *set, const value *row, uint64_t hash, cd_err *err)
@@ -58,6 +69,7 @@ static cd_status keep(row_set *set, const value *row, uint64_t hash, cd_err *err
     value *mine = NULL;
     CD_TRY(cd_grow(&set->rows, &set->cap, (size_t)set->n + 1, sizeof *set->rows, err));
     CD_TRY(cd_grow(&set->hashes, &set->cap_hashes, (size_t)set->n + 1, sizeof *set->hashes, err));
+    CD_TRY(charge(set, err));
     mine = value_pool_alloc(set->pool, (set->width ? set->width : 1) * sizeof *mine, err);
     if (!mine) return CD_EMEMORY;
     for (uint32_t i = 0; i < set->width; i++) CD_TRY(value_keep(set->pool, row[i], &mine[i], err));

@@ -13,6 +13,7 @@ typedef struct {
     uint32_t *slots;  /* 1 + a row, or 0; a power of two of them */
     uint32_t n, n_slots;
     size_t cap, cap_hashes;
+    size_t charged; /* to what the pools of the query hold together */
 } row_set;
 
 /* Empty, of rows so wide. */

@@ -54,12 +54,58 @@ static void check(search *s, cd_slice name, name_kind kind)
              nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 }
 
+/* Whether every column of that name holds times. */
+static bool is_time(const candour_ontology *o, cd_slice name)
+{
+    bool any = false, all = true;
+    for (uint32_t t = 0; t < o->n_tables; t++) {
+        int32_t c = candour_column_find(&o->tables[t], name);
+        if (c < 0) continue;
+        candour_type type = o->tables[t].columns[c].type;
+        any = true, all &= type == CANDOUR_TIME || type == CANDOUR_MONTH;
+    }
+    return any && all;
+}
+
+/* A time held against a text: neither equal nor before nor after. */
+static void check_time(search *s, cd_slice name, const expression *other)
+{
+    if (s->found || other->known != KNOWN_TEXT || !is_time(s->ontology, name)) return;
+    s->found = true;
+    snprintf(s->words, s->n, "'%.*s' is a time, which is neither equal to a text nor before or after one; write datetime('2026-03-01')",
+             (int)cd_slice_cut(name, 60).n, name.bytes);
+}
+
+/* A relationship between two labels that no table of its types ties, though one does the other way round. */
+static void check_direction(search *s, const node_pattern *from, const edge_pattern *e, const node_pattern *to)
+{
+    const candour_ontology *o = s->ontology;
+    const candour_table *turned = NULL;
+    if (s->found || e->direction == EDGE_BOTH || e->many || from->n_labels != 1 || to->n_labels != 1) return;
+    for (uint32_t i = 0; i < e->n_types; i++)
+        for (uint32_t t = 0; t < o->n_tables; t++) {
+            const candour_table *table = &o->tables[t];
+            if (table->class_of != CANDOUR_RELATION || !cd_slice_equal(cd_slice_of(table->label), e->types[i])) continue;
+            cd_slice left = cd_slice_of(o->kinds[table->columns[0].kind].label), right = cd_slice_of(o->kinds[table->columns[1].kind].label);
+            bool back = e->direction == EDGE_LEFT;
+            if (cd_slice_equal(back ? right : left, from->labels[0]) && cd_slice_equal(back ? left : right, to->labels[0])) return;
+            if (cd_slice_equal(back ? left : right, from->labels[0]) && cd_slice_equal(back ? right : left, to->labels[0])) turned = table;
+        }
+    if (!turned) return;
+    s->found = true;
+    snprintf(s->words, s->n, "%s leads from %s to %s, not the other way; turn the arrow round", turned->label,
+             o->kinds[turned->columns[0].kind].label, o->kinds[turned->columns[1].kind].label);
+}
+
 static void in_expression(search *s, const expression *x);
 
 static void in_properties(search *s, const expression *map)
 {
     if (!map) return;
-    for (uint32_t i = 0; i < map->n_names; i++) check(s, map->names[i], NAME_PROPERTY);
+    for (uint32_t i = 0; i < map->n_names; i++) {
+        check(s, map->names[i], NAME_PROPERTY);
+        check_time(s, map->names[i], map->of[i]);
+    }
     in_expression(s, map);
 }
 
@@ -71,6 +117,7 @@ static void in_pattern(search *s, const pattern *p)
         if (i == p->n_edges) break;
         for (uint32_t k = 0; k < p->edges[i].n_types; k++) check(s, p->edges[i].types[k], NAME_TYPE);
         in_properties(s, p->edges[i].properties);
+        check_direction(s, &p->nodes[i], &p->edges[i], &p->nodes[i + 1]);
     }
 }
 
@@ -79,6 +126,12 @@ static void in_expression(search *s, const expression *x)
     if (!x || s->found) return;
     if (x->kind == X_PROPERTY && (x->of[0]->known == KNOWN_NODE || x->of[0]->known == KNOWN_EDGE))
         check(s, x->name, NAME_PROPERTY);
+    for (uint32_t i = 0; x->kind == X_COMPARISONS && i + 1 < x->n_of; i++)
+        for (uint32_t side = 0; side < 2; side++) {
+            const expression *one = x->of[i + side];
+            bool of_row = one->kind == X_PROPERTY && (one->of[0]->known == KNOWN_NODE || one->of[0]->known == KNOWN_EDGE);
+            if (of_row) check_time(s, one->name, x->of[i + 1 - side]);
+        }
     for (uint32_t i = 0; x->kind == X_HAS_LABELS && i < x->n_names; i++) check(s, x->names[i], NAME_EITHER);
     if (x->patterns) in_pattern(s, x->patterns);
     if (x->subquery) in_query(s, x->subquery);

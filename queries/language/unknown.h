@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * unknown.h: names that a query asks for and the store does not have. That is no fault (they match nothing, or are
- * null), but most often a slip of the pen. */
+ * unknown.h: what a query asks for and the store cannot have: names that it lacks, a time that is like a text, an arrow the wrong
+ * way. That is no fault (it matches nothing, or is null), but most often a slip of the pen. */
 #ifndef QUERIES_LANGUAGE_UNKNOWN_H
 #define QUERIES_LANGUAGE_UNKNOWN_H
 

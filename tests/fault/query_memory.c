@@ -20,7 +20,7 @@ static const char text[] =
     "a.y) < $day "
     "WITH o, x, a AS one, count(DISTINCT p) AS paths, collect({l: length(p), `t\\`: 'a\\nb'}) AS l ORDER BY paths "
     "DESC, a.z SKIP 1 LIMIT $n "
-    "CALL graph.rank(o.id) YIELD id, rank AS r WHERE r > 0.5 UNWIND l AS one_of "
+    "CALL graph.pagerank(o.id) YIELD id, rank AS r WHERE r > 0.5 UNWIND l AS one_of "
     "RETURN *, reduce(s = 0, e IN [x IN l WHERE x.l > 1 | x.l] | s + e) AS s, [(o)-->(q) | q.id] AS n "
     "UNION ALL RETURN 1 AS id, 2 AS l, 3 AS o, 4 AS one, 5 AS one_of, 6 AS paths, 7 AS r, 8 AS x, 9 AS s, 0 AS n";
 

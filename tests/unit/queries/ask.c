@@ -73,8 +73,7 @@ static const char *const questions[] = {
     "MATCH (o:Officer) RETURN o.unit AS u UNION MATCH (c:Case) RETURN c.unit AS u",
     "PROFILE MATCH (a:Officer)-[:ACCESSED]->(c)<-[:ACCESSED]-(b) RETURN a.id, b.id, count(DISTINCT c) AS n ORDER BY n "
     "DESC LIMIT 4",
-    "CALL graph.components({relations: ['ACCESSED']}) YIELD id, component RETURN component, count(*) AS n ORDER BY n "
-    "LIMIT 3",
+    "CALL graph.components({relations: ['ACCESSED']}) YIELD first_id, size RETURN size, count(*) AS n ORDER BY n LIMIT 3",
 };
 enum { QUESTIONS = sizeof questions / sizeof *questions };
 

@@ -136,7 +136,7 @@ static void scopes(void **state)
     binds("MATCH (a) RETURN DISTINCT a.x AS x, a AS n ORDER BY a.x + 1, a.y, x",
           "(0); x@1=#0.x n@2=#0 by (#1 1) by #2.y by #1");
     binds("RETURN 1 AS a UNION ALL WITH 2 AS b RETURN b AS a", "a@0=1; b@1=2; a@2=#1");
-    binds("CALL graph.rank('x') YIELD id, rank AS r WHERE r > 1 RETURN id", "'x' @0 @1 where (#1 1); id@0=#0");
+    binds("CALL graph.pagerank('x') YIELD id, rank AS r WHERE r > 1 RETURN id", "'x' @0 @1 where (#1 1); id@0=#0");
     binds("MATCH (c), (b), (a) RETURN *, a.x AS x", "(0) (1) (2); a@2=#2 b@1=#1 c@0=#0 x@3=#2.x");
 }
 
@@ -270,8 +270,12 @@ static void refused(void **state)
           "SyntaxError InvalidArgumentType 1:18 WHEN wants true or false; this is a whole number");
     binds("MATCH (n) RETURN all(x IN n.l WHERE 1)",
           "SyntaxError InvalidArgumentType 1:37 WHERE wants true or false; this is a whole number");
-    binds("CALL a.b() YIELD x, x RETURN x",
-          "SyntaxError VariableAlreadyBound 1:21 `x` is already something else: take another name");
+    binds("CALL sweep.queue() YIELD tier, tier RETURN tier",
+          "SyntaxError VariableAlreadyBound 1:32 `tier` is already something else: take another name");
+    binds("CALL sweep.queue() YIELD tear RETURN tear",
+          "SyntaxError UndefinedVariable 1:26 sweep.queue gives no column `tear`; YIELD * takes those that it gives");
+    binds("CALL graph.pagernk({}) YIELD id RETURN id",
+          "ProcedureError ProcedureNotFound 1:1 there is no procedure `graph.pagernk`; did you mean `graph.pagerank`?");
     binds("MATCH (n) RETURN n.x AS x, sum(n.y) AS s ORDER BY s + n.z",
           "SyntaxError UndefinedVariable 1:55 `n` is not known any more: behind an aggregate only the columns are");
     binds("MATCH (n) RETURN n.x AS x, sum(n.y) AS s ORDER BY max(n.z)",
