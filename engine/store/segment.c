@@ -477,9 +477,10 @@ void cd_lines_read(const cd_packed_lines *p, uint64_t row, uint64_t n, uint32_t 
             for (uint64_t b = block - block % BLOCKS_A_START; b < block; b++) at += p->width[b];
         }
         uint32_t width = p->width[block];
-        const uint64_t *words = p->words ? p->words + at : NULL; /* none where every block has width 0 */
         /* A file that was not checked may say anything: then the line is 0, which is none. */
-        if (width > 33 || at > p->n_words || width > p->n_words - at) memset(out, 0, here * sizeof *out);
+        bool wrong = width > 33 || at > p->n_words || width > p->n_words - at;
+        const uint64_t *words = wrong || !p->words ? NULL : p->words + at; /* none where every block has width 0 */
+        if (wrong) memset(out, 0, here * sizeof *out);
         else if (skip == 0) block_unpack(p->base[block], width, words, here, out);
         else {
             block_unpack(p->base[block], width, words, skip + here, unpacked);
