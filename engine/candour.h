@@ -343,6 +343,8 @@ typedef struct {
 
 /* All there are; *n counts them. */
 const candour_kernel *candour_kernels(uint32_t *n);
+/* Whether a kernel looks at an option. */
+bool candour_kernel_takes(const candour_kernel *kernel, const char *option);
 
 typedef struct {
     const char *name;

@@ -89,17 +89,6 @@ static const candour_kernel *find_kernel(const char *name, cd_err *err)
     return NULL;
 }
 
-static bool takes(const candour_kernel *kernel, const char *option)
-{
-    size_t n = strlen(option);
-    for (const char *at = kernel->takes; *at; at += strspn(at, " ")) {
-        size_t word = strcspn(at, " ");
-        if (word == n && memcmp(at, option, n) == 0) return true;
-        at += word;
-    }
-    return false;
-}
-
 /* An option that the kernel does not look at is a mistake, not a wish. */
 static cd_status check_options(const cli_run *run, const candour_kernel *kernel, cd_err *err)
 {
@@ -107,7 +96,7 @@ static cd_status check_options(const cli_run *run, const candour_kernel *kernel,
                                              "damping", "tolerance", "partners", "least", "level", "strata",
                                              "resolution", "side", "weight", "weights", "cap"};
     for (size_t i = 0; i < sizeof of_kernels / sizeof *of_kernels; i++) {
-        if (!cli_given(run, of_kernels[i]) || takes(kernel, of_kernels[i])) continue;
+        if (!cli_given(run, of_kernels[i]) || candour_kernel_takes(kernel, of_kernels[i])) continue;
         return cd_fail(err, CD_EUSAGE, "%s does not take --%s; it takes: %s", kernel->name, of_kernels[i],
                        *kernel->takes ? kernel->takes : "nothing");
     }

@@ -64,7 +64,9 @@ echo "== who is to be looked at first" >&2
 cat >&2 <<END
 
 try:  $candour explain $store OFFICER     (an id from the list above)
+      $candour timeline $store OFFICER
+      $candour query $store 'MATCH (o:Officer)-[a:ACCESSED]->(c:Case) RETURN c.id, count(*) AS n ORDER BY n DESC LIMIT 5'
+      $candour shell $store
       $candour reasons $store
-      $candour verify $store
       $candour --help
 END

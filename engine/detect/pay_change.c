@@ -29,8 +29,7 @@ static double times_of(const changes *c, cd_id o)
 
 static cd_status finding_of(const changes *c, cd_id o, uint32_t detector, cd_findings *out, cd_err *err)
 {
-    cd_status st = CD_OK;
-    cd_finding *f = NULL;
+    cd_status st;
     cd_buffer words = {0};
     cd_cited rows[MEASURES * CD_RISE_MONTHS];
     uint32_t n = 0, peers = 0;
@@ -41,15 +40,7 @@ static cd_status finding_of(const changes *c, cd_id o, uint32_t detector, cd_fin
         n = cd_rise_cite(c->look, r, c->of[k], o, rows, n);
         if (r->of > peers) peers = r->of;
     }
-    CD_TRY(cd_finding_add(out, 0, n, &f, err));
-    f->officer = o, f->detector = detector, f->peers = peers;
-    f->gain_centibans = cd_evidence_centibans(times_of(c, o));
-    f->base = cd_evidence_factor(f->gain_centibans);
-    for (int k = 0; k < CD_REDRAWS; k++) f->redrawn[k] = f->gain_centibans;
-    f->words = cd_arena_copy(&out->arena, words.bytes, words.n, err);
-    if (!f->words) CD_TRY(CD_EMEMORY);
-    memcpy(f->cited, rows, n * sizeof *rows);
-done:
+    st = cd_rise_add(&(cd_risen){o, detector, peers, n, times_of(c, o), rows}, &words, out, err);
     cd_buffer_release(&words);
     return st;
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/detect/evidence.h"
 
@@ -249,4 +250,20 @@ uint32_t cd_rise_cite(const cd_look *look, const cd_rise *r, const cd_monthlies 
         if (!again) rows[n++] = row;
     }
     return n;
+}
+
+cd_status cd_rise_add(const cd_risen *risen, const cd_buffer *words, cd_findings *out, cd_err *err)
+{
+    cd_finding *f = NULL;
+    if (words->status != CD_OK) return cd_fail(err, CD_EMEMORY, "out of memory while telling what rose");
+    cd_status st = cd_finding_add(out, 0, risen->n_rows, &f, err);
+    if (st != CD_OK) return st;
+    f->officer = risen->officer, f->detector = risen->detector, f->peers = risen->peers;
+    f->gain_centibans = cd_evidence_centibans(risen->times);
+    f->base = cd_evidence_factor(f->gain_centibans);
+    for (int k = 0; k < CD_REDRAWS; k++) f->redrawn[k] = f->gain_centibans;
+    f->words = cd_arena_copy(&out->arena, words->bytes, words->n, err);
+    if (!f->words) return CD_EMEMORY;
+    memcpy(f->cited, risen->rows, risen->n_rows * sizeof *risen->rows);
+    return CD_OK;
 }

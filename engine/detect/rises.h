@@ -32,4 +32,13 @@ void cd_rise_tell(const cd_rise *r, const char *what, cd_buffer *out);
 uint32_t cd_rise_cite(const cd_look *look, const cd_rise *r, const cd_monthlies *of, cd_id officer, cd_cited *rows,
                       uint32_t n);
 
+/* What rose, as a finding that weighs `times`: words and rows are the caller's, and copied. */
+typedef struct {
+    cd_id officer;
+    uint32_t detector, peers, n_rows;
+    double times;
+    const cd_cited *rows;
+} cd_risen;
+CD_CHECKED cd_status cd_rise_add(const cd_risen *risen, const cd_buffer *words, cd_findings *out, cd_err *err);
+
 #endif

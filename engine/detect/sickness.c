@@ -11,21 +11,13 @@ static const double WORTH_TELLING = -1.5; /* a chance of one in thirty */
 static cd_status finding_of(const cd_look *look, const cd_rise *r, cd_id o, uint32_t detector, cd_findings *out,
                             cd_err *err)
 {
-    cd_status st = CD_OK;
-    cd_finding *f = NULL;
+    cd_status st;
     cd_buffer words = {0};
     cd_cited rows[CD_RISE_MONTHS];
     uint32_t n = cd_rise_cite(look, r, &look->scene->pay.sickness, o, rows, 0);
     cd_rise_tell(r, "days of sickness", &words);
-    CD_TRY(cd_finding_add(out, 0, n, &f, err));
-    f->officer = o, f->detector = detector, f->peers = r->of;
-    f->gain_centibans = cd_evidence_centibans(cd_evidence_times(r->log_p, r->temper));
-    f->base = cd_evidence_factor(f->gain_centibans);
-    for (int k = 0; k < CD_REDRAWS; k++) f->redrawn[k] = f->gain_centibans;
-    f->words = cd_arena_copy(&out->arena, words.bytes, words.n, err);
-    if (!f->words) CD_TRY(CD_EMEMORY);
-    memcpy(f->cited, rows, n * sizeof *rows);
-done:
+    st =
+        cd_rise_add(&(cd_risen){o, detector, r->of, n, cd_evidence_times(r->log_p, r->temper), rows}, &words, out, err);
     cd_buffer_release(&words);
     return st;
 }

@@ -42,6 +42,17 @@ const candour_kernel *candour_kernels(uint32_t *n)
     return shown;
 }
 
+bool candour_kernel_takes(const candour_kernel *kernel, const char *option)
+{
+    size_t n = strlen(option);
+    for (const char *at = kernel->takes; *at; at += strspn(at, " ")) {
+        size_t word = strcspn(at, " ");
+        if (word == n && memcmp(at, option, n) == 0) return true;
+        at += word;
+    }
+    return false;
+}
+
 static cd_status find(const char *name, const cd_kernel **out, cd_err *err)
 {
     for (size_t f = 0; f < sizeof families / sizeof *families; f++)

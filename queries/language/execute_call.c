@@ -92,13 +92,7 @@ static const struct {
 
 static bool is_taken(const candour_kernel *kernel, const char *option)
 {
-    size_t n = strlen(option);
-    for (const char *at = kernel->takes; *at; at += strspn(at, " ")) {
-        size_t word = strcspn(at, " ");
-        if (word == n && memcmp(at, option, n) == 0) return true;
-        at += word;
-    }
-    return strcmp(option, "top") == 0;
+    return strcmp(option, "top") == 0 || candour_kernel_takes(kernel, option);
 }
 
 static cd_status kernel_option(calling *c, const value_entry *entry, cd_err *err)
