@@ -327,7 +327,9 @@ typedef struct {
     double damping, tolerance, resolution, level;
     const char *side;   /* of a kernel over one relation: the kind whose ids are compared */
     const char *weight; /* of those that weigh */
-    const char *strata; /* `unit`: hold like against like */
+    const char *strata; /* `unit`, `month` or `unit,month`: hold like against like */
+    const char *certain; /* a relation: what it ties is bound to be tied, and is no chance */
+    bool there; /* ids are tied only while both were there, by the times of their entity rows */
     uint32_t cap;
     const candour_weight *weights; /* n_weights ids that are shared, each named once; the others weigh 1 */
     size_t n_weights;

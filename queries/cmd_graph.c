@@ -68,6 +68,7 @@ static cd_status read_kernel_options(const cli_run *run, candour_kernel_options 
     }
     o->start = cli_value(run, "start"), o->end = cli_value(run, "end");
     o->side = cli_value(run, "side"), o->weight = cli_value(run, "weight"), o->strata = cli_value(run, "strata");
+    o->certain = cli_value(run, "certain"), o->there = cli_given(run, "there");
     o->hops = (uint32_t)hops, o->paths = (uint32_t)paths, o->rounds = (uint32_t)rounds;
     o->partners = (uint32_t)partners, o->least = (uint32_t)least;
     o->alpha = (uint32_t)alpha, o->beta = (uint32_t)beta, o->cap = (uint32_t)cap, o->top = (uint32_t)top;
@@ -93,7 +94,7 @@ static const candour_kernel *find_kernel(const char *name, cd_err *err)
 static cd_status check_options(const cli_run *run, const candour_kernel *kernel, cd_err *err)
 {
     static const char *const of_kernels[] = {"start",  "end",    "hops",  "paths", "rounds",     "alpha", "beta",
-                                             "damping", "tolerance", "partners", "least", "level", "strata",
+                                             "damping", "tolerance", "partners", "least", "level", "strata", "certain", "there",
                                              "resolution", "side", "weight", "weights", "cap"};
     for (size_t i = 0; i < sizeof of_kernels / sizeof *of_kernels; i++) {
         if (!cli_given(run, of_kernels[i]) || candour_kernel_takes(kernel, of_kernels[i])) continue;
@@ -148,7 +149,8 @@ static cd_status open_graph(cli_run *run, candour_store *store, const candour_ke
     cd_status st = CD_OK;
     word_list relations, where;
     uint64_t seed = 1;
-    candour_graph_options o = {.times = kernel->times, .memory_bytes = (size_t)1 << 30};
+    bool months = cli_given(run, "strata") && strstr(cli_value(run, "strata"), "month");
+    candour_graph_options o = {.times = kernel->times || months, .memory_bytes = (size_t)1 << 30};
     CD_TRY(read_list(run, "relations", &relations, err));
     CD_TRY(read_list(run, "where", &where, err));
     if (relations.n == 0) relations = (word_list){.at = {"accesses"}, .n = 1};

@@ -37,7 +37,7 @@ typedef struct {
     bool optional, many;
 } cli_argument;
 
-enum { CLI_MAX_ARGUMENTS = 3, CLI_MAX_OPTIONS = 32 };
+enum { CLI_MAX_ARGUMENTS = 3, CLI_MAX_OPTIONS = 40 };
 
 typedef struct cli_run cli_run;
 

@@ -34,6 +34,12 @@ cd_civil cd_civil_of(int64_t seconds)
                       .second = (uint8_t)(rest % 60)};
 }
 
+int32_t cd_month_of(int64_t seconds)
+{
+    cd_civil c = cd_civil_of(seconds);
+    return (c.year - 1970) * 12 + c.month - 1;
+}
+
 uint32_t cd_days_in_month(int32_t year, uint32_t month)
 {
     static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

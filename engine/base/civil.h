@@ -17,6 +17,8 @@ typedef struct {
 /* Days since 1970-01-01 of a valid date. */
 int64_t cd_days_of(int32_t year, uint32_t month, uint32_t day);
 cd_civil cd_civil_of(int64_t seconds);
+/* Months since 1970-01. */
+int32_t cd_month_of(int64_t seconds);
 uint32_t cd_days_in_month(int32_t year, uint32_t month);
 
 typedef enum { CD_TIME_OK, CD_TIME_SHAPE, CD_TIME_RANGE } cd_time_fault;

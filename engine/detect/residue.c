@@ -8,17 +8,6 @@ enum { DAY = 86400 };
 
 int64_t cd_day_of(int64_t at) { return at >= 0 ? at / DAY : -((DAY - 1 - at) / DAY); }
 
-int32_t cd_month_of(int64_t at)
-{
-    /* Days to a civil month: the calendar begins in March, so that leap days end a year (Hinnant's days_from_civil). */
-    int64_t z = cd_day_of(at) + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-    int64_t month = mp < 10 ? mp + 3 : mp - 9, year = yoe + era * 400 + (month <= 2);
-    return (int32_t)((year - 1970) * 12 + month - 1);
-}
-
 /* Whether the roster speaks of that time (there is duty within a fortnight on both sides) and does not have the officer
  * on duty then. What is unknown favours the officer. */
 static bool is_off_shift(const cd_scene *s, cd_id officer, int64_t at, int64_t grace)

@@ -5,6 +5,7 @@
 #ifndef CD_DETECT_RESIDUE_H
 #define CD_DETECT_RESIDUE_H
 
+#include "engine/base/civil.h"
 #include "engine/detect/reasons.h"
 
 enum {
@@ -46,8 +47,7 @@ CD_CHECKED cd_status cd_residue_make(const cd_reasons *r, int64_t since, const c
                                      cd_residue *out, cd_err *err);
 void cd_residue_release(cd_residue *r);
 
-/* Days and months since 1970 of a time, UTC. */
+/* Days since 1970 of a time, UTC. */
 int64_t cd_day_of(int64_t at);
-int32_t cd_month_of(int64_t at);
 
 #endif

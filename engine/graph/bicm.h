@@ -8,32 +8,45 @@
 #include "engine/graph/csr.h"
 #include "engine/graph/run.h"
 
-/* Ids of one degree on one side. */
+/* When an id was there, half open, in whatever the caller counts. Two that never were there at once are not tied. */
+typedef struct {
+    int32_t from, until;
+} cd_span;
+#define CD_ALWAYS ((cd_span){.from = INT32_MIN, .until = INT32_MAX})
+static inline bool cd_spans_meet(cd_span a, cd_span b) { return a.from < b.until && b.from < a.until; }
+
+/* Ids of one degree and one span on one side. */
 typedef struct {
     cd_id degree, n;
-    double fitness; /* x or y; 0 where the degree is 0; HUGE_VAL where it is the whole other side */
+    cd_span there;
+    double fitness; /* x or y; 0 where the degree is 0; HUGE_VAL where it is all it can be tied to */
     double pairing; /* in [0, 1]: see cd_bicm_both */
 } cd_bicm_class;
 
 typedef struct {
-    cd_bicm_class *left, *right; /* by rising degree */
+    cd_bicm_class *left, *right; /* by rising degree, then by their spans */
     uint32_t n_left, n_right;
+    double *open; /* [left * n_right + right]: how many pairs of two classes may be tied at all; NULL: all of them */
     uint32_t rounds;
     double error; /* the largest difference between a degree and its expectation, as a share of the degree */
 } cd_bicm;
 
-/* From how often each degree occurs: classes with degree and n set, rising, none of n 0. Takes them over. Parallel; the
- * same to the bit at any number of threads. */
+/* From classes with degree, n and span set, rising, none of n 0; where some pairs cannot be tied, with `open` too. Takes
+ * them over. The ids of a class are held to have as many open pairs each. Parallel; the same to the bit at any number of
+ * threads. */
 CD_CHECKED cd_status cd_bicm_fit(cd_bicm *model, const cd_run *run, cd_err *err);
-/* The classes of a list of degrees, for cd_free, and into class_of[n] (or NULL) the class of each. */
-CD_CHECKED cd_status cd_bicm_classes(const cd_id *degree, cd_id n, cd_bicm_class **out, uint32_t *n_out,
-                                     uint32_t *class_of, cd_err *err);
+/* The classes of a list of degrees, and of when each is there (NULL: always), for cd_free, and into class_of[n] (or
+ * NULL) the class of each. */
+CD_CHECKED cd_status cd_bicm_classes(const cd_id *degree, const cd_span *there, cd_id n, cd_bicm_class **out,
+                                     uint32_t *n_out, uint32_t *class_of, cd_err *err);
+/* Counts the pairs that may be tied by their spans, into model->open. */
+CD_CHECKED cd_status cd_bicm_find_open(cd_bicm *model, cd_err *err);
 void cd_bicm_release(cd_bicm *model);
 
 /* The probability of a tie between two classes. */
 static inline double cd_bicm_tie(const cd_bicm_class *left, const cd_bicm_class *right)
 {
-    if (left->degree == 0 || right->degree == 0) return 0;
+    if (left->degree == 0 || right->degree == 0 || !cd_spans_meet(left->there, right->there)) return 0;
     double x = left->fitness, y = right->fitness;
     return x > 1e200 || y > 1e200 ? 1 : x * y / (1 + x * y);
 }

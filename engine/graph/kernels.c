@@ -19,6 +19,7 @@ static struct {
     {cd_kernels_spreading, &cd_n_kernels_spreading},
     {cd_kernels_paths, &cd_n_kernels_paths},
     {cd_kernels_sharing, &cd_n_kernels_sharing},
+    {cd_kernels_validated, &cd_n_kernels_validated},
     {cd_kernels_groups, &cd_n_kernels_groups},
     {cd_kernels_butterflies, &cd_n_kernels_butterflies},
     {cd_kernels_central, &cd_n_kernels_central},

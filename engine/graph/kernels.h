@@ -32,10 +32,10 @@ typedef struct {
     cd_status (*guess)(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err);
 } cd_kernel;
 
-extern const cd_kernel cd_kernels_spreading[], cd_kernels_paths[], cd_kernels_sharing[], cd_kernels_groups[],
-    cd_kernels_butterflies[], cd_kernels_central[];
-extern const uint32_t cd_n_kernels_spreading, cd_n_kernels_paths, cd_n_kernels_sharing, cd_n_kernels_groups,
-    cd_n_kernels_butterflies, cd_n_kernels_central;
+extern const cd_kernel cd_kernels_spreading[], cd_kernels_paths[], cd_kernels_sharing[], cd_kernels_validated[],
+    cd_kernels_groups[], cd_kernels_butterflies[], cd_kernels_central[];
+extern const uint32_t cd_n_kernels_spreading, cd_n_kernels_paths, cd_n_kernels_sharing, cd_n_kernels_validated,
+    cd_n_kernels_groups, cd_n_kernels_butterflies, cd_n_kernels_central;
 
 /* The vertex that a text names. CD_EUSAGE where none is, or where several kinds have it. */
 CD_CHECKED cd_status cd_vertex_find(const candour_graph *g, const char *text, const char *option, cd_id *out,

@@ -3,21 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/graph/kernels.h"
+#include "engine/graph/kernels_sharing.h"
 #include "engine/graph/shared_top.h"
 #include "engine/graph/shared_weight.h"
-#include "engine/graph/strata.h"
-#include "engine/graph/validated.h"
 
 enum { ROWS_AT_ONCE = 256, FEW_PARTNERS = 20, LEAST_SHARED = 2 };
 
-/* The side of a relation whose ids are compared. */
-typedef struct {
-    cd_shared shared;
-    cd_id first; /* vertex of its id 0 */
-} compared;
-
-static cd_status compare_side(const cd_asked *asked, const char *kernel, compared *out, cd_err *err)
+cd_status cd_compare_side(const cd_asked *asked, const char *kernel, cd_compared *out, cd_err *err)
 {
     cd_status st = CD_OK;
     const candour_graph *g = asked->graph;
@@ -38,7 +30,7 @@ done:
 
 /* What the caller's weights make of each shared id; NULL where there are none. For cd_pages_free with n_right of
  * them. */
-static cd_status read_weights(const cd_asked *asked, const compared *c, double **out, cd_err *err)
+static cd_status read_weights(const cd_asked *asked, const cd_compared *c, double **out, cd_err *err)
 {
     cd_status st = CD_OK;
     const candour_graph *g = asked->graph;
@@ -71,18 +63,17 @@ done:
     return st;
 }
 
-static size_t weight_bytes(const cd_asked *asked, const compared *c)
+static size_t weight_bytes(const cd_asked *asked, const cd_compared *c)
 {
     return asked->options->weights ? 8 * (size_t)c->shared.by_right->n_left : 0;
 }
 
-static void drop_weights(const compared *c, double *weight)
+static void drop_weights(const cd_compared *c, double *weight)
 {
     if (weight) cd_pages_free(weight, c->shared.by_right->n_left, sizeof *weight);
 }
 
-/* Increments of a pass over all lists, hubs apart: what the time goes by. */
-static double increments(const compared *c)
+double cd_increments(const cd_compared *c)
 {
     double sum = 0;
     for (cd_id v = 0; v < c->shared.by_right->n_left; v++) {
@@ -95,10 +86,10 @@ static double increments(const compared *c)
 static cd_status run_total(const cd_asked *asked, cd_err *err)
 {
     cd_status st = CD_OK, ended;
-    compared c;
+    cd_compared c;
     cd_shared_totals t;
     cd_answer answer = {0};
-    CD_TRY(compare_side(asked, "shared-total", &c, err));
+    CD_TRY(cd_compare_side(asked, "shared-total", &c, err));
     CD_TRY(cd_shared_total(&c.shared, &asked->graph->run, &t, err));
     CD_TRY(cd_answer_begin(asked, "pairs:int shared_in_sum:int butterflies:int", &answer, err));
     cd_answer_int(&answer, 0, (int64_t)t.pairs);
@@ -113,11 +104,11 @@ done:
 static cd_status guess_total(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    compared c;
-    CD_TRY(compare_side(asked, "shared-total", &c, err));
+    cd_compared c;
+    CD_TRY(cd_compare_side(asked, "shared-total", &c, err));
     double n = c.shared.by_left->n_left;
     out->bytes = cd_shared_bytes(&c.shared, asked->graph->run.threads);
-    out->seconds = (increments(&c) * 0.7e-9 + n * n * 0.15e-9) / asked->graph->run.threads;
+    out->seconds = (cd_increments(&c) * 0.7e-9 + n * n * 0.15e-9) / asked->graph->run.threads;
 done:
     return st;
 }
@@ -168,7 +159,7 @@ static void order_release(ordered *o)
     cd_csr_release(&o->by_right);
 }
 
-static cd_status order_rows(const cd_asked *asked, const compared *c, ordered *out, cd_err *err)
+static cd_status order_rows(const cd_asked *asked, const cd_compared *c, ordered *out, cd_err *err)
 {
     cd_status st = CD_OK;
     const cd_csr *rows = c->shared.by_left;
@@ -201,14 +192,14 @@ done:
 static cd_status run_pairs(const cd_asked *asked, cd_err *err)
 {
     cd_status st = CD_OK, ended;
-    compared c = {0};
+    cd_compared c = {0};
     ordered o = {0};
     pair_block block = {0};
     cd_answer answer = {0};
     uint32_t least = asked->options->least ? asked->options->least : LEAST_SHARED;
     uint64_t listed = 0, most = asked->options->top ? asked->options->top : UINT64_MAX;
     double *weight = NULL;
-    CD_TRY(compare_side(asked, "shared-pairs", &c, err));
+    CD_TRY(cd_compare_side(asked, "shared-pairs", &c, err));
     CD_TRY(read_weights(asked, &c, &weight, err));
     CD_TRY(order_rows(asked, &c, &o, err));
     CD_TRY(cd_answer_begin(asked, PAIRS_GIVE, &answer, err));
@@ -244,12 +235,12 @@ done:
 static cd_status guess_pairs(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    compared c;
-    CD_TRY(compare_side(asked, "shared-pairs", &c, err));
+    cd_compared c;
+    CD_TRY(cd_compare_side(asked, "shared-pairs", &c, err));
     size_t n = c.shared.by_left->n_left, threads = asked->graph->run.threads;
     out->bytes = cd_shared_bytes(&c.shared, asked->graph->run.threads) + 8 * n * (threads + ROWS_AT_ONCE) +
                  8 * (size_t)cd_csr_edges(c.shared.by_left) + weight_bytes(asked, &c);
-    out->seconds = (increments(&c) * 0.7e-9 + (double)n * (double)n * 0.6e-9) / asked->graph->run.threads;
+    out->seconds = (cd_increments(&c) * 0.7e-9 + (double)n * (double)n * 0.6e-9) / asked->graph->run.threads;
 done:
     return st;
 }
@@ -274,7 +265,7 @@ static cd_status top_options(const cd_asked *asked, cd_top_options *out, cd_err 
     return CD_OK;
 }
 
-static void put_partner(const cd_asked *asked, cd_answer *answer, const compared *c, cd_id left, const cd_partner *p)
+static void put_partner(const cd_asked *asked, cd_answer *answer, const cd_compared *c, cd_id left, const cd_partner *p)
 {
     cd_answer_vertex(answer, 0, c->first + left);
     cd_answer_text(answer, 2, cd_vertex_id(asked->graph, c->first + p->partner));
@@ -287,7 +278,7 @@ static void put_partner(const cd_asked *asked, cd_answer *answer, const compared
 static cd_status run_partners(const cd_asked *asked, cd_err *err)
 {
     cd_status st = CD_OK, ended;
-    compared c = {0};
+    cd_compared c = {0};
     cd_top_options options = {0};
     cd_partner *out = NULL;
     uint32_t *n_out = NULL;
@@ -297,7 +288,7 @@ static cd_status run_partners(const cd_asked *asked, cd_err *err)
     double *weight = NULL;
     cd_answer answer = {0};
     CD_TRY(top_options(asked, &options, err));
-    CD_TRY(compare_side(asked, "partners", &c, err));
+    CD_TRY(cd_compare_side(asked, "partners", &c, err));
     CD_TRY(read_weights(asked, &c, &weight, err));
     options.weights = weight;
     n = c.shared.by_left->n_left;
@@ -327,13 +318,13 @@ done:
 static cd_status guess_partners(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    compared c;
+    cd_compared c;
     cd_top_options options;
     CD_TRY(top_options(asked, &options, err));
-    CD_TRY(compare_side(asked, "partners", &c, err));
+    CD_TRY(cd_compare_side(asked, "partners", &c, err));
     out->bytes = cd_shared_top_bytes(&c.shared, &options, asked->graph->run.threads) +
                  8 * (size_t)c.shared.by_left->n_left + weight_bytes(asked, &c);
-    out->seconds = increments(&c) * 1.6e-9 / asked->graph->run.threads;
+    out->seconds = cd_increments(&c) * 1.6e-9 / asked->graph->run.threads;
 done:
     return st;
 }
@@ -342,12 +333,12 @@ done:
 static cd_status run_partners_of(const cd_asked *asked, cd_err *err)
 {
     cd_status st = CD_OK, ended;
-    compared c;
+    cd_compared c;
     cd_id start, *list = NULL, n, all = asked->graph->graph.csr.n_left;
     uint32_t *shared = NULL;
     double *value = NULL;
     cd_answer answer = {0};
-    CD_TRY(compare_side(asked, "partners-of", &c, err));
+    CD_TRY(cd_compare_side(asked, "partners-of", &c, err));
     CD_TRY(cd_vertex_find(asked->graph, asked->options->start, "start", &start, err));
     cd_id n_left = c.shared.by_left->n_left;
     if (start - c.first >= n_left)
@@ -384,105 +375,6 @@ static cd_status guess_partners_of(const cd_asked *asked, candour_kernel_estimat
     return CD_OK;
 }
 
-/* ---- Validated pairs ---- */
-
-typedef struct {
-    const uint32_t *place;
-    const cd_validated_pair *pairs;
-    cd_id first;
-} pair_order;
-
-/* By p, then by the ids: numbers must not show. */
-static int pair_before(const void *a, const void *b, void *context)
-{
-    const pair_order *o = context;
-    const cd_validated_pair *x = &o->pairs[*(const uint64_t *)a], *y = &o->pairs[*(const uint64_t *)b];
-    if (x->p != y->p) return x->p < y->p ? -1 : 1;
-    uint32_t p[2] = {o->place[o->first + x->left], o->place[o->first + x->other]};
-    uint32_t q[2] = {o->place[o->first + y->left], o->place[o->first + y->other]};
-    uint32_t p_low = p[0] < p[1] ? p[0] : p[1], q_low = q[0] < q[1] ? q[0] : q[1];
-    if (p_low != q_low) return p_low < q_low ? -1 : 1;
-    uint32_t p_high = p[0] + p[1] - p_low, q_high = q[0] + q[1] - q_low;
-    return (p_high > q_high) - (p_high < q_high);
-}
-
-static cd_status put_validated(const cd_asked *asked, const compared *c, cd_validated_pair *pairs, uint64_t n,
-                               cd_err *err)
-{
-    cd_status st = CD_OK, ended;
-    cd_answer answer = {0};
-    pair_order order = {.pairs = pairs, .first = c->first};
-    uint64_t *listed = NULL, most = asked->options->top && asked->options->top < n ? asked->options->top : n;
-    CD_TRY(cd_vertex_places(asked->graph, &order.place, err));
-    CD_NEW(listed, n);
-    for (uint64_t i = 0; i < n; i++) {
-        listed[i] = i;
-        pairs[i].p = cd_round_digits(pairs[i].p);
-    }
-    qsort_r(listed, n, sizeof *listed, pair_before, &order);
-    CD_TRY(cd_answer_begin(asked, "kind id other_id shared:int expected:real p:real", &answer, err));
-    for (uint64_t i = 0; i < most; i++) {
-        const cd_validated_pair *p = &pairs[listed[i]];
-        bool swap = order.place[c->first + p->other] < order.place[c->first + p->left];
-        cd_answer_vertex(&answer, 0, c->first + (swap ? p->other : p->left));
-        cd_answer_text(&answer, 2, cd_vertex_id(asked->graph, c->first + (swap ? p->left : p->other)));
-        cd_answer_int(&answer, 3, p->shared);
-        cd_answer_real(&answer, 4, cd_round_digits(p->expected));
-        cd_answer_real(&answer, 5, p->p);
-        cd_answer_row(&answer);
-    }
-done:
-    ended = cd_answer_end(&answer, err);
-    cd_free(listed);
-    return st == CD_OK ? ended : st;
-}
-
-static cd_status run_validated(const cd_asked *asked, cd_err *err)
-{
-    cd_status st = CD_OK;
-    compared c;
-    const candour_graph *g = asked->graph;
-    const candour_kernel_options *o = asked->options;
-    cd_validated_options options = {.level = o->level > 0 ? o->level : 0.05};
-    cd_validated_pair *pairs = NULL;
-    cd_validated_report report;
-    uint32_t *stratum = NULL;
-    cd_id n_right = 0;
-    uint64_t n;
-    CD_TRY(compare_side(asked, "validated", &c, err));
-    n_right = c.shared.by_right->n_left;
-    if (o->strata && strcmp(o->strata, "unit") != 0)
-        CD_TRY(cd_fail(err, CD_EUSAGE, "--strata takes unit, not '%s'", o->strata));
-    bool by_right = c.shared.by_right == &g->relations[0].by_right;
-    uint32_t kind = by_right ? g->relations[0].right_kind : g->relations[0].left_kind;
-    if (o->strata) CD_TRY(cd_strata_of_units(g->snapshot, kind, &stratum, &options.n_strata, err));
-    options.stratum = stratum;
-    CD_TRY(cd_validated(&c.shared, &options, &g->run, &pairs, &n, &report, err));
-    CD_TRY(put_validated(asked, &c, pairs, n, err));
-    CD_TRY(cd_answer_fact(asked, "pairs_tested", (double)report.tested, err));
-    CD_TRY(cd_answer_fact(asked, "pairs_kept", (double)n, err));
-    CD_TRY(cd_answer_fact(asked, "expected_to_be_chance_at_most", cd_round_digits(options.level * (double)n), err));
-    CD_TRY(cd_answer_fact(asked, "largest_p_kept", cd_round_digits(report.threshold), err));
-    CD_TRY(cd_answer_fact(asked, "degrees_met_within", cd_round_digits(report.fit_error), err));
-done:
-    cd_pages_free(stratum, n_right, sizeof *stratum);
-    cd_free(pairs);
-    return st;
-}
-
-static cd_status guess_validated(const cd_asked *asked, candour_kernel_estimate *out, cd_err *err)
-{
-    cd_status st = CD_OK;
-    compared c;
-    CD_TRY(compare_side(asked, "validated", &c, err));
-    double n = c.shared.by_left->n_left;
-    out->bytes = cd_shared_bytes(&c.shared, asked->graph->run.threads) +
-                 32 * (size_t)c.shared.by_left->n_left * asked->graph->run.threads;
-    out->seconds = (2 * increments(&c) * 0.7e-9 + n * n * 4e-9) / asked->graph->run.threads + 0.1;
-done:
-    return st;
-}
-
 const cd_kernel cd_kernels_sharing[] = {
     {{"shared-total", "how many pairs of one kind share a neighbour, and how many in all", "side cap",
       "pairs:int shared_in_sum:int butterflies:int", false}, run_total, guess_total},
@@ -492,8 +384,5 @@ const cd_kernel cd_kernels_sharing[] = {
       PARTNERS_GIVE, false}, run_partners, guess_partners},
     {{"partners-of", "everyone who shares neighbours with one", "start side cap top", "kind id shared:int degree:int",
       false}, run_partners_of, guess_partners_of},
-    {{"validated", "pairs that share more than chance allows, given how much each has, at a false-discovery rate",
-      "side cap level strata top", "kind id other_id shared:int expected:real p:real", false},
-     run_validated, guess_validated},
 };
 const uint32_t cd_n_kernels_sharing = sizeof cd_kernels_sharing / sizeof *cd_kernels_sharing;

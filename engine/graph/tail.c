@@ -87,23 +87,35 @@ static void multiply(double *f, uint64_t top, double p, uint64_t n, double *term
     if (far) *scale += log(largest);
 }
 
-/* The tail from coefficients up to `top`; false where more of them are needed. */
-static bool sum_tail(const double *f, double scale, uint64_t seen, uint64_t top, uint64_t coins, double *out)
+/* The tails from coefficients up to `top`; false where more of them are needed. They are summed from the small end. */
+static bool sum_tails(const double *f, double scale, uint64_t certain, const uint32_t *seen, size_t n_seen, uint64_t top,
+                      uint64_t coins, double *out)
 {
-    double sum = 0;
-    for (uint64_t k = top + 1; k-- > seen;) sum += f[k];
-    *out = sum > 0 ? exp(log(sum) + scale) : 0;
-    if (top >= coins) return true;
-    double last = f[top], before = f[top - 1];
-    if (last == 0 && sum > 0) return true;
-    /* Falling, and the rest below the geometric series of the last ratio. */
-    return last < before && last * last / (before - last) <= ENOUGH * sum;
+    double sum = 0, last = f[top], before = top > 0 ? f[top - 1] : 0;
+    uint64_t k = top + 1;
+    for (size_t i = n_seen; i-- > 0;) {
+        if (seen[i] <= certain) {
+            out[i] = 1;
+            continue;
+        }
+        if (seen[i] - certain > top) {
+            out[i] = 0;
+            continue;
+        }
+        while (k > seen[i] - certain) sum += f[--k];
+        out[i] = sum > 0 ? exp(log(sum) + scale) : 0;
+        if (out[i] > 1) out[i] = 1; /* rounding */
+        if (top >= coins || (last == 0 && sum > 0)) continue;
+        /* Falling, and the rest below the geometric series of the last ratio. */
+        if (!(last < before && last * last / (before - last) <= ENOUGH * sum)) return false;
+    }
+    return true;
 }
 
-cd_status cd_tail(const cd_coins *coins, size_t n, uint64_t seen, double *out, cd_err *err)
+cd_status cd_tail(const cd_coins *coins, size_t n, const uint32_t *seen, size_t n_seen, double *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint64_t certain = 0, all = 0;
+    uint64_t certain = 0, all = 0, most = n_seen ? seen[n_seen - 1] : 0;
     double mean = 0;
     double *f = NULL;
     for (size_t i = 0; i < n; i++) {
@@ -112,13 +124,10 @@ cd_status cd_tail(const cd_coins *coins, size_t n, uint64_t seen, double *out, c
         else if (coins[i].p > 0) all += coins[i].n;
         if (coins[i].p < 1) mean += coins[i].p * (double)coins[i].n;
     }
-    *out = 1;
-    if (seen <= certain) return CD_OK;
-    seen -= certain;
-    *out = 0;
-    if (seen > all) return CD_OK;
+    most = most > certain ? most - certain : 0;
+    if (most > all) most = all;
     for (uint64_t more = FIRST_MORE;; more *= 4) {
-        uint64_t top = all - seen < more ? all : seen + more;
+        uint64_t top = all - most < more ? all : most + more;
         double scale, far = (double)top > mean ? (double)top / mean : 1;
         if (count_small(coins, n, far) / 8 < top) far = HUGE_VAL; /* where most of few must fall, terms cancel */
         cd_free(f);
@@ -127,9 +136,8 @@ cd_status cd_tail(const cd_coins *coins, size_t n, uint64_t seen, double *out, c
         for (size_t i = 0; i < n; i++)
             if (coins[i].p > 0 && coins[i].p < 1 && coins[i].n > 0 && !is_small(coins[i].p, far))
                 multiply(f, top, coins[i].p, coins[i].n, f + top + 1, f + 2 * (top + 1), &scale);
-        if (sum_tail(f, scale, seen, top, all, out)) break;
+        if (sum_tails(f, scale, certain, seen, n_seen, top, all, out)) break;
     }
-    if (*out > 1) *out = 1; /* rounding */
 done:
     cd_free(f);
     return st;
@@ -147,4 +155,22 @@ double cd_tail_floor(double mean, double most, uint64_t seen)
     double n = floor(mean / most), k = (double)seen;
     if (k > n) return 0;
     return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(most) + (n - k) * log1p(-most));
+}
+
+/* Between 2 and the mean the floor is the same; from the mean and one on it is a binomial's term, each the one before by
+ * their ratio. */
+void cd_tail_least(double mean, double most, const double *levels, uint32_t n_levels, uint32_t heads, uint32_t *least)
+{
+    const double a_little_less = 1 - 1e-9; /* for what the ratios lose */
+    double n = floor(mean / most), odds = most / (1 - most), here = cd_tail_floor(mean, most, 1);
+    uint64_t k = 1;
+    for (uint32_t i = 0; i < n_levels; i++) {
+        while (k <= heads && here > levels[i]) {
+            bool by_ratio = (double)k >= mean + 1 && (double)k < n;
+            k = k > 1 && (double)k < mean ? (uint64_t)mean + 1 : k + 1;
+            if (by_ratio) here *= (n - (double)k + 1) / (double)k * odds * a_little_less;
+            else here = cd_tail_floor(mean, most, k);
+        }
+        least[i] = k <= heads ? (uint32_t)k : UINT32_MAX;
+    }
 }
