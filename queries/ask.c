@@ -230,7 +230,7 @@ cd_status ask(candour_store *store, candour_reader *reader, cd_slice text, const
     CD_TRY(query_bind(a.q, &a.arena, &result->fault, err));
     query_unknown_name(a.q, candour_store_ontology(store), result->remark, sizeof result->remark);
     CD_TRY(parameters_for(a.q, parameters, &a.arena, &result->fault, &a.parameters, err));
-    CD_TRY(query_plan_make(a.q, reader, &a.arena, &a.plan, err));
+    CD_TRY(query_plan_make(a.q, reader, true, &a.arena, &a.plan, err));
     if (a.q->wish == QUERY_EXPLAIN) CD_TRY(print_steps(&a, NULL, out, err));
     else CD_TRY(run(&a, out, result, err));
 done:

@@ -7,14 +7,14 @@
 
 #include "queries/language/execute_inside.h"
 
-static double clock_now(void)
+double execution_clock(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-bool execution_late(const execution *x) { return x->ends_at > 0 && clock_now() > x->ends_at; }
+bool execution_late(const execution *x) { return x->ends_at > 0 && execution_clock() > x->ends_at; }
 
 cd_status execution_too_late(const execution *x, cd_err *err)
 {
@@ -218,11 +218,11 @@ cd_status hand_on(running *r, uint32_t step, uint64_t times, cd_err *err)
 {
     if (!r->x->stats->profile) return step_run(r, step, times, err);
     step_profile *p = &r->x->stats->profile[r->x->stats->offsets[r->p->number]];
-    double before = clock_now();
+    double before = execution_clock();
     if (step > 0) p[step - 1].rows += times;
     if (r->p->steps[step].kind == STEP_ANSWER) p[step].rows += times;
     cd_status st = step_run(r, step, times, err);
-    p[step].seconds += clock_now() - before;
+    p[step].seconds += execution_clock() - before;
     return st;
 }
 
@@ -258,6 +258,7 @@ static void running_free(running *r)
     if (!r) return;
     running_clear(r);
     for (uint32_t i = 0; r->states && i < r->p->n_steps; i++) edge_memo_release(&r->states[i].memo);
+    batching_release(r);
     value_pool_release(&r->keep);
     cd_free(r->list);
     cd_free(r->states);
@@ -272,12 +273,12 @@ cd_status running_go(running *r, cd_err *err)
     if (r->wish == ROWS_ANSWERED) CD_TRY(running_by_threads(r, &done, err));
     if (!done) CD_TRY(hand_on(r, 0, 1, err));
     for (uint32_t i = 0; r->keeps && i < r->p->n_steps; i++) {
-        double before = r->x->stats->profile ? clock_now() : 0;
+        double before = r->x->stats->profile ? execution_clock() : 0;
         if (enough(r, i)) continue;
         if (r->p->steps[i].kind == STEP_GROUP) CD_TRY(end_group(r, i, err));
         else if (r->p->steps[i].kind == STEP_SORT) CD_TRY(end_sort(r, i, err));
         else continue;
-        if (r->x->stats->profile) r->x->stats->profile[r->x->stats->offsets[r->p->number] + i].seconds += clock_now() - before;
+        if (r->x->stats->profile) r->x->stats->profile[r->x->stats->offsets[r->p->number] + i].seconds += execution_clock() - before;
     }
 done:
     return st;
@@ -322,7 +323,7 @@ cd_status execution_begin(execution *x, candour_store *store, candour_reader *re
     CD_NEW(x->answer, (size_t)x->plan->n_columns + 1);
     x->n_runs = x->plan->n_pipelines;
     CD_NEW(x->runs, (size_t)x->n_runs + 1);
-    if (limits->timeout_seconds > 0 && x->ends_at == 0) x->ends_at = clock_now() + limits->timeout_seconds;
+    if (limits->timeout_seconds > 0 && x->ends_at == 0) x->ends_at = execution_clock() + limits->timeout_seconds;
     for (uint32_t i = 0; i + 1 < x->plan->query->n_parts; i++) x->apart |= !x->plan->query->all[i];
     row_set_init(&x->answered, &x->answered_pool, x->plan->n_columns);
 done:

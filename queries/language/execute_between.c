@@ -78,7 +78,7 @@ static uint64_t look_through(const running *r, plan_way w, uint32_t id, uint32_t
 }
 
 /* By the only way of a step. A node that was asked for some times running is counted, if that is not much beside what it was asked. */
-static uint64_t joining_by_memo(running *r, edge_memo *memo, plan_way w, uint32_t from, uint32_t to)
+uint64_t edges_by_memo(const running *r, edge_memo *memo, plan_way w, uint32_t from, uint32_t to)
 {
     enum { STAYS = 3, WORTH = 64 };
     if (memo->made && memo->end == (memo->of_from ? from : to)) {
@@ -107,7 +107,7 @@ uint64_t edges_joining(running *r, uint32_t at, value from, value to)
             uint64_t record = w.backwards ? from.as.row : to.as.row, owner = w.backwards ? to.as.row : from.as.row;
             n += candour_reader_left(r->x->e.reader, w.table, record) == owner;
         } else if (s->n_ways == 1) {
-            n += joining_by_memo(r, &r->states[at].memo, w, (uint32_t)from.as.row, (uint32_t)to.as.row);
+            n += edges_by_memo(r, &r->states[at].memo, w, (uint32_t)from.as.row, (uint32_t)to.as.row);
         } else if (!met_twice(s, w, (uint32_t)from.as.row, (uint32_t)to.as.row)) {
             n += look_through(r, w, (uint32_t)from.as.row, (uint32_t)to.as.row);
         }

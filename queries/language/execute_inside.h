@@ -54,6 +54,7 @@ struct running {
     value *list;
     size_t n_list, cap_list;
     bool keeps;          /* some step keeps something from row to row */
+    struct batching *batching;
 };
 
 struct execution {
@@ -88,6 +89,7 @@ CD_CHECKED cd_status running_by_threads(running *r, bool *done, cd_err *err);
 /* Adds to a step what the same step of another running gathered. */
 CD_CHECKED cd_status merge_group(running *r, const running *from, uint32_t at, cd_err *err);
 CD_CHECKED cd_status merge_sort(running *r, const running *from, uint32_t at, cd_err *err);
+double execution_clock(void);
 /* Whether the query has had its time, and the words for that. */
 bool execution_late(const execution *x);
 CD_CHECKED cd_status execution_too_late(const execution *x, cd_err *err);
@@ -140,6 +142,8 @@ CD_CHECKED cd_status expand_between(running *r, uint32_t at, value from, value t
 uint64_t edges_joining(running *r, uint32_t at, value from, value to);
 /* The same without those that this MATCH has met, where all ways go one direction. */
 uint64_t edges_joining_left(running *r, uint32_t at, value from, value to);
+/* Between two nodes by one way that is not HAS: a node that was asked for some times running is counted once. */
+uint64_t edges_by_memo(const running *r, edge_memo *memo, plan_way w, uint32_t from, uint32_t to);
 /* Rows of a way from a node. */
 uint64_t way_degree(const running *r, plan_way w, value from);
 void edge_memo_release(edge_memo *memo);
@@ -153,6 +157,12 @@ bool same_edge(value a, value b);
 CD_CHECKED cd_status edge_between(running *r, bool *asked, bool *joined, cd_err *err);
 /* Whether an edge is one of those that the step's slots hold. */
 bool edge_taken(const running *r, const plan_step *s, value edge);
+
+/* ---- Many rows at a time (execute_batch.c) ---- */
+
+/* The leading steps that the plan has in batches, and for each row that comes out of them all that follows. */
+CD_CHECKED cd_status running_in_batches(running *r, uint64_t times, cd_err *err);
+void batching_release(running *r);
 
 /* ---- Steps that gather (execute_gather.c) ---- */
 

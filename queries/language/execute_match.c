@@ -87,6 +87,7 @@ cd_status step_nodes(running *r, uint32_t at, uint64_t times, cd_err *err)
     candour_reader *reader = r->x->e.reader;
     const candour_ontology *o = candour_reader_ontology(reader);
     uint64_t passed = 0;
+    if (at == 0 && r->p->batches) return running_in_batches(r, times, err);
     for (uint32_t t = 0; t < o->n_tables; t++) {
         if (!(s->tables & table_bit(t))) continue;
         uint32_t kind = kind_of(r, t);
@@ -293,6 +294,8 @@ cd_status hand_edge(running *r, uint32_t at, value edge, value node, void *conte
     evaluation *e = &r->x->e;
     if (edge_taken(r, s, edge)) return CD_OK;
     if (s->known && !same_node(e->slots[s->slot], node)) return CD_OK;
+    for (uint32_t i = 0; i < s->n_apart; i++)
+        if (same_node(e->slots[s->apart[i]], node)) return CD_OK;
     e->slots[s->edge] = edge;
     if (!s->known) return hand_node(r, at, node, *(uint64_t *)context, err);
     cd_status st = execution_tick(r->x, err);
@@ -322,6 +325,20 @@ static uint64_t edges_left(const running *r, const plan_step *s, value from)
     return n;
 }
 
+/* The same without those that lead to a node that must not be met. */
+static uint64_t edges_elsewhere(running *r, uint32_t at, value from)
+{
+    const plan_step *s = &r->p->steps[at];
+    const value *slots = r->x->e.slots;
+    uint64_t n = edges_left(r, s, from);
+    for (uint32_t i = 0; i < s->n_apart; i++) {
+        bool again = slots[s->apart[i]].type != VALUE_NODE;
+        for (uint32_t k = 0; k < i; k++) again |= same_node(slots[s->apart[k]], slots[s->apart[i]]);
+        if (!again) n -= edges_joining_left(r, at, from, slots[s->apart[i]]);
+    }
+    return n;
+}
+
 cd_status step_expand(running *r, uint32_t at, uint64_t times, cd_err *err)
 {
     const plan_step *s = &r->p->steps[at];
@@ -330,7 +347,7 @@ cd_status step_expand(running *r, uint32_t at, uint64_t times, cd_err *err)
     if (from.type != VALUE_NODE) return CD_OK;
     bool between = s->known && e->slots[s->slot].type == VALUE_NODE;
     if (s->counted) {
-        uint64_t n = between ? edges_joining_left(r, at, from, e->slots[s->slot]) : edges_left(r, s, from);
+        uint64_t n = between ? edges_joining_left(r, at, from, e->slots[s->slot]) : edges_elsewhere(r, at, from);
         cd_status st = execution_tick(r->x, err);
         return st == CD_OK && n > 0 ? hand_on(r, at + 1, times * n, err) : st;
     }

@@ -336,7 +336,7 @@ static cd_status plan_answer(planner *p, query_plan *plan, const single_query *q
     return CD_OK;
 }
 
-cd_status query_plan_make(query *q, candour_reader *reader, cd_arena *arena, query_plan **out, cd_err *err)
+cd_status query_plan_make(query *q, candour_reader *reader, bool in_batches, cd_arena *arena, query_plan **out, cd_err *err)
 {
     cd_status st = CD_OK;
     planner p = {.reader = reader, .ontology = candour_reader_ontology(reader), .arena = arena, .n_slots = q->n_slots};
@@ -362,6 +362,7 @@ cd_status query_plan_make(query *q, candour_reader *reader, cd_arena *arena, que
         CD_TRY(plan_pipeline(&p, &list, &plan->parts[i], err));
         plan_order(&plan->parts[i], true);
         end_groups_early(&p, &plan->parts[i]);
+        if (in_batches && !q->chance) CD_TRY(plan_batches(&p, &plan->parts[i], err));
         CD_TRY(plan_answer(&p, plan, &q->parts[i], i, err));
     }
     plan->n_pipelines = p.n_pipelines, plan->steps_of = p.steps_of;

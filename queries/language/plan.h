@@ -63,8 +63,10 @@ typedef struct {
     edge_direction direction; /* ENDS: as written from `from` to `slot` */
     uint32_t least, most;
     const expression *what; /* WANDER: what each edge must be (its map of properties), or NULL */
-    const uint32_t *slots;  /* EXPAND and the like: of the edges of this MATCH found before, single or lists */
+    uint32_t *slots;        /* EXPAND and the like: of the edges of this MATCH found before, single or lists */
     uint32_t n_slots;
+    uint32_t *apart;       /* EXPAND: of nodes that the one met must not be */
+    uint32_t n_apart;
     const pattern *pattern;
     path_choice choice;
     const projection *projection;
@@ -77,6 +79,7 @@ struct pipeline {
     plan_step *steps;
     uint32_t n_steps;
     uint32_t number; /* within the plan, from 0 */
+    struct batch_plan *batches; /* how its first steps go in batches, or NULL */
 };
 
 typedef struct {
@@ -89,6 +92,7 @@ typedef struct {
     uint32_t **answers;   /* of each part: the slots of the columns in that order */
 } query_plan;
 
-/* q was bound; what stands in its expressions and matches patterns gets its plan. */
-CD_CHECKED cd_status query_plan_make(query *q, candour_reader *reader, cd_arena *arena, query_plan **out, cd_err *err);
+/* q was bound; what stands in its expressions and matches patterns gets its plan. in_batches: steps go in batches where they can; else
+ * row by row, which gives the same answer (tests hold the one against the other). */
+CD_CHECKED cd_status query_plan_make(query *q, candour_reader *reader, bool in_batches, cd_arena *arena, query_plan **out, cd_err *err);
 #endif

@@ -32,6 +32,12 @@ CD_CHECKED cd_status plan_pipeline(planner *p, step_list *list, pipeline *out, c
 CD_CHECKED cd_status plan_match(planner *p, pattern *patterns, uint32_t n, expression *where, step_list *out, cd_err *err);
 /* Plans what patterns stand within an expression (or NULL), for when all that is bound now is filled. */
 CD_CHECKED cd_status plan_within(planner *p, expression *x, cd_err *err);
+/* Lightens the steps of one MATCH, from `first` on, by what stands around them (plan_count.c). */
+CD_CHECKED cd_status plan_count(planner *p, step_list *list, size_t first, cd_err *err);
+/* Whether a condition holds of two different nodes alone, in slots a and b; *exactly: of all such. */
+bool plan_tells_apart(const expression *x, uint32_t *a, uint32_t *b, bool *exactly);
+/* Finds the leading steps that can go in batches: pipe->batches. After plan_order (plan_batch.c). */
+CD_CHECKED cd_status plan_batches(planner *p, pipeline *pipe, cd_err *err);
 /* The tables of nodes that have all of those labels. */
 table_set plan_tables_of(const planner *p, const cd_slice *labels, uint32_t n);
 

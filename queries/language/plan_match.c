@@ -319,13 +319,43 @@ static double fan_out(const matching *m, const link *l, bool backwards)
     return most;
 }
 
+static bool share_table(const link *a, const link *b)
+{
+    for (uint32_t i = 0; i < a->n_ways; i++)
+        for (uint32_t k = 0; k < b->n_ways; k++)
+            if (a->ways[i].table == b->ways[k].table) return true;
+    return false;
+}
+
+/* Whether a link's new place will only be counted: nobody asks for it but to be another than places that are met, and no link that is
+ * left goes on from it or may be the same edge. */
+static bool only_counts(const matching *m, const link *l)
+{
+    uint32_t at = m->met[l->from] ? l->to : l->from, slot = m->places[at].slot, asked = m->p->used[slot], a, b;
+    bool exactly;
+    if (l->edge->many || l->of->choice != PATH_ANY || l->edge->direction == EDGE_BOTH || l->of->slot != NO_SLOT) return false;
+    if (m->met[l->from] == m->met[l->to] || m->p->used[l->edge->slot] > 1) return false;
+    for (uint32_t i = 0; i < m->n_conditions; i++) {
+        if (!plan_tells_apart(m->conditions[i].what, &a, &b, &exactly) || (a != slot && b != slot)) continue;
+        uint32_t other = a == slot ? b : a;
+        for (uint32_t k = 0; k < m->n_places; k++)
+            if (m->places[k].slot == other && !m->met[k]) return false;
+        asked -= exactly;
+    }
+    for (uint32_t i = 0; i < m->n_links; i++) {
+        const link *o = &m->links[i];
+        if (o != l && !m->gone[i] && (o->from == at || o->to == at || share_table(o, l))) return false;
+    }
+    return asked <= 1;
+}
+
 /* How many rows a link makes of one; *work: what it looks at for that. */
 static double growth(const matching *m, const link *l, double *work)
 {
     bool both = m->met[l->from] && m->met[l->to];
     double one = fan_out(m, l, !m->met[l->from]), all = one;
     const place *to = &m->places[m->met[l->from] ? l->to : l->from];
-    if (l->before) return *work = 1;
+    if (l->before || only_counts(m, l)) return *work = 1;
     if (l->edge->many) {
         double power = one;
         uint32_t most = l->edge->hi == NO_LIMIT || l->edge->hi > l->edge->lo + 3 ? l->edge->lo + 3 : l->edge->hi;
@@ -405,14 +435,6 @@ static cd_status add_place(matching *m, uint32_t i, double rows, cd_err *err)
     CD_TRY(fill(m, at->slot, rows, err));
 done:
     return st;
-}
-
-static bool share_table(const link *a, const link *b)
-{
-    for (uint32_t i = 0; i < a->n_ways; i++)
-        for (uint32_t k = 0; k < b->n_ways; k++)
-            if (a->ways[i].table == b->ways[k].table) return true;
-    return false;
 }
 
 /* Edges found before that this one may not be: a relationship is met once in a MATCH. */
@@ -503,24 +525,6 @@ done:
     return st;
 }
 
-/* What is found and never asked for again, not even to be told from another edge, need not be gone through: only counted. */
-static void count_only(matching *m, size_t first)
-{
-    for (size_t i = first; i < m->out->n; i++) {
-        plan_step *s = &m->out->steps[i];
-        if (s->kind != STEP_EXPAND || s->direction == EDGE_BOTH || s->pattern->slot != NO_SLOT) continue;
-        if ((!s->known && m->p->used[s->slot] > 1) || m->p->used[s->edge] > 1) continue;
-        bool asked = false;
-        for (size_t k = i + 1; k < m->out->n; k++) {
-            const plan_step *later = &m->out->steps[k];
-            bool goes_on = later->kind == STEP_EXPAND || later->kind == STEP_WANDER || later->kind == STEP_SHORTEST;
-            asked |= !s->known && goes_on && (later->from == s->slot || later->slot == s->slot);
-            for (uint32_t j = 0; j < later->n_slots; j++) asked |= later->slots[j] == s->edge;
-        }
-        s->counted = !asked;
-    }
-}
-
 cd_status plan_match(planner *p, pattern *patterns, uint32_t n, expression *where, step_list *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -550,7 +554,7 @@ cd_status plan_match(planner *p, pattern *patterns, uint32_t n, expression *wher
     CD_TRY(follow(&m, first, true, &cost, err));
     m.ended = true;
     CD_TRY(add_ready(&m, 0, err));
-    count_only(&m, first_step);
+    CD_TRY(plan_count(p, out, first_step, err));
 done:
     return st;
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "queries/language/parse.h"
+#include "queries/language/plan_batch.h"
 
 typedef struct {
     const query_plan *plan;
@@ -92,6 +93,7 @@ static void print_words(printing *p, const plan_step *s)
         cd_buffer_printf(p->out, "(");
         print_tables(p, s->tables);
         cd_buffer_printf(p->out, ")%s", s->known && s->kind != STEP_SHORTEST ? ", a node that is known" : s->counted ? ", only counted" : "");
+        if (s->n_apart) cd_buffer_printf(p->out, ", another node");
         break;
     case STEP_CALL: cd_buffer_printf(p->out, "%.*s", (int)s->clause->name.n, s->clause->name.bytes); break;
     case STEP_PROJECT:
@@ -124,6 +126,7 @@ static void print_pipeline(printing *p, const pipeline *pipe, uint32_t depth)
         cd_buffer words = {0}, *out = p->out;
         p->out = &words;
         print_words(p, s);
+        if (pipe->batches && i < pipe->batches->n_steps && pipe->batches->steps[i].joined) cd_buffer_printf(&words, ", each once");
         p->out = out;
         int wide = !p->stats && s->rows <= 0 ? 0 : (int)WORDS_WIDE - 2 * (int)depth;
         cd_buffer_printf(out, "%*s%-*.*s", (int)(2 * depth), "", wide > 0 ? wide : 0, (int)words.n, words.bytes ? words.bytes : "");

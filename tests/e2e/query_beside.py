@@ -134,6 +134,18 @@ ASKED = [
      "n.officer_id = s.officer_id where m.unit = n.unit and m.officer_id <> n.officer_id"),
 ]
 ORDERED = [
+    ("MATCH (a:Officer)-[:ACCESSED]->(c:Case)<-[:ACCESSED]-(b:Officer) WHERE a.id < b.id AND a.unit <> b.unit RETURN a.id AS a, b.id AS b, "
+     "count(DISTINCT c) AS n ORDER BY n DESC, a, b LIMIT 20",
+     "select x.officer_id, y.officer_id, count(distinct x.case_id) n from accesses x join accesses y using (case_id) join officers p on "
+     "p.officer_id = x.officer_id join officers q on q.officer_id = y.officer_id where x.officer_id < y.officer_id and p.unit <> q.unit "
+     "group by 1, 2 order by n desc, 1, 2 limit 20"),
+    ("MATCH (a:Officer)-[:ACCESSED]->(c:Case)<-[:ACCESSED]-(b:Officer) RETURN a.id AS a, b.id AS b, count(*) AS n ORDER BY n DESC, a, b LIMIT 30",
+     "select x.officer_id, y.officer_id, count(*) n from accesses x join accesses y using (case_id) where x.rowid <> y.rowid group by 1, 2 "
+     "order by n desc, 1, 2 limit 30"),
+    ("MATCH (a:Officer)-[:ACCESSED]->(c:Case)<-[:ACCESSED]-(b:Officer) RETURN a.id AS a, b.id AS b, count(DISTINCT c) AS n ORDER BY n DESC, a, b "
+     "SKIP 5 LIMIT 30",
+     "select x.officer_id, y.officer_id, count(distinct case_id) n from accesses x join accesses y using (case_id) where x.rowid <> y.rowid "
+     "group by 1, 2 order by n desc, 1, 2 limit 30 offset 5"),
     ("MATCH (o:Officer)-[a:ACCESSED]->(c:Case) RETURN c.id AS file, count(*) AS n ORDER BY n DESC, file SKIP 3 LIMIT 9",
      "select case_id, count(*) n from accesses group by 1 order by n desc, 1 limit 9 offset 3"),
     ("MATCH (o:Officer)-[a:ACCESSED]->(c:Case) RETURN o.id, c.id, a.at AS at ORDER BY at DESC, o.id, c.id LIMIT 40",
