@@ -3,11 +3,14 @@
  *
  * A day counts where the roster has the officer in the office or working from elsewhere; days in the field (court,
  * training, operations) do not, nor do days without a shift: leave, sickness, part time. It was attended where a
- * machine at any office saw them. Machines miss people: how often is learnt per site and month from the office days of
- * everybody, and taken as high as luck may have made it for one officer (95 %), so that nobody is absent for want of
- * data; a site's month in which no machine saw anybody, or few, is left out. Given the mandate, the days seen are
- * binomial; an officer is *flagged* where even the upper 95 % bound of their share is below the mandate. Whoever's
- * share is below it, by less than that, is listed and is not flagged. One rule for every rank; told of senior ones. */
+ * machine at any office saw them. The mandate is asked of the days themselves, all of which are known: what is not
+ * known is on how many of them somebody was there whom no machine saw. How often that happens is learnt per site and
+ * month from the office days of everybody, and taken as high as luck may have made it for one officer (99 %), so that
+ * nobody is absent for want of data; a site's month in which no machine saw anybody, or few, is left out, and so are
+ * days on end on which nothing saw one officer anywhere: a lost badge. Of the days that somebody attended, those that
+ * machines missed are binomial; an officer is *flagged* where even the most days that they may have attended (the upper
+ * 95 % bound) are fewer than the mandate asks. Whoever's share is below it, by less than that, is listed and is not
+ * flagged. One rule for every rank; told of senior ones. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -16,8 +19,8 @@
 #include "engine/detect/detector.h"
 #include "engine/detect/evidence.h"
 
-enum { WORDS = 200, LEAST_DAYS = 30 };
-static const double PRIOR = 30, MOST_MISSED = 0.5, NORMAL_95 = 1.645, LOG_5_PERCENT = -1.3010299956639813;
+enum { WORDS = 200, LEAST_DAYS = 30, ON_END = 5 };
+static const double PRIOR = 30, MOST_MISSED = 0.5, NORMAL_99 = 2.326, LOG_5_PERCENT = -1.3010299956639813;
 
 /* Office days of a site and month: all, and those on which no machine saw the person anywhere. */
 typedef struct {
@@ -92,27 +95,60 @@ static bool is_senior(const attendance *a, cd_id o, int64_t at)
     return a->senior[cd_scene_post(a->look->scene, o, at).rank];
 }
 
-/* A day that counts, and whether it was attended; false where it does not count. */
-static bool counts(const attendance *a, cd_id o, const cd_worked *w, const cd_claim *c, size_t *at, double *missed,
-                   bool *seen)
+static bool is_asked(const attendance *a, cd_id o, const cd_claim *c)
 {
-    if ((c->mode != CD_MODE_OFFICE && c->mode != CD_MODE_REMOTE) || c->rest_day) return false;
-    if (c->starts < a->look->residue->since || !is_senior(a, o, c->starts)) return false;
-    *missed = missed_rate(a, month_of(a, c));
-    *seen = seen_where(&a->look->scene->rosters, w, c, at) == OFFICE;
-    return *missed < MOST_MISSED;
+    return (c->mode == CD_MODE_OFFICE || c->mode == CD_MODE_REMOTE) && !c->rest_day &&
+           c->starts >= a->look->residue->since && is_senior(a, o, c->starts);
 }
 
-static void judge(attendance *a, cd_id o, const cd_worked *w)
+/* A day that counts. */
+typedef struct {
+    double missed; /* how often a machine misses somebody then */
+    bool seen;     /* at an office */
+    cd_row_ref row;
+} day;
+
+/* The days of one officer. */
+typedef struct {
+    cd_worked worked;
+    day *list;
+    size_t n, cap;
+} days;
+
+static void days_release(days *d)
 {
-    size_t at = 0;
-    attended *x = &a->officer[o];
+    cd_worked_release(&d->worked);
+    cd_free(d->list);
+    *d = (days){0};
+}
+
+static cd_status days_read(const attendance *a, cd_id o, days *d, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_worked *w = &d->worked;
+    size_t at = 0, unseen = 0; /* the last so many days, on which nothing saw them */
+    d->n = 0;
+    CD_TRY(cd_worked_read(a->look->scene, o, &d->worked, err));
+    CD_TRY(cd_grow(&d->list, &d->cap, w->n_claims, sizeof *d->list, err));
     for (size_t i = 0; i < w->n_claims; i++) {
-        double missed;
-        bool seen;
-        if (!counts(a, o, w, &w->claims[i], &at, &missed, &seen)) continue;
-        x->days++, x->seen += seen, x->missed += missed;
+        const cd_claim *c = &w->claims[i];
+        if (!is_asked(a, o, c)) continue;
+        double missed = missed_rate(a, month_of(a, c));
+        where seen = seen_where(&a->look->scene->rosters, w, c, &at);
+        if (missed >= MOST_MISSED) continue;
+        if (seen != NOWHERE && unseen >= ON_END) d->n -= unseen;
+        unseen = seen == NOWHERE ? unseen + 1 : 0;
+        d->list[d->n++] = (day){.missed = missed, .seen = seen == OFFICE, .row = c->row};
     }
+    if (unseen >= ON_END) d->n -= unseen;
+done:
+    return st;
+}
+
+static void judge(attendance *a, cd_id o, const days *d)
+{
+    attended *x = &a->officer[o];
+    for (size_t i = 0; i < d->n; i++) x->days++, x->seen += d->list[i].seen, x->missed += d->list[i].missed;
 }
 
 static cd_status officers_read(attendance *a, bool learning, cd_err *err)
@@ -120,73 +156,54 @@ static cd_status officers_read(attendance *a, bool learning, cd_err *err)
     cd_status st = CD_OK;
     const cd_scene *s = a->look->scene;
     cd_lowest failed = {0};
-    cd_worked *worked = NULL;
-    CD_NEW(worked, a->look->run->threads);
+    days *all = NULL;
+    CD_NEW(all, a->look->run->threads);
 #pragma omp parallel for schedule(dynamic, 64) num_threads(a->look->run->threads)
     for (cd_id o = 0; o < s->officers.n; o++) {
-        cd_worked *w = &worked[omp_get_thread_num()];
+        days *d = &all[omp_get_thread_num()];
         cd_err why = {0};
         bool ever = learning;
         for (cd_off p = s->post_off[o]; p < s->post_off[o + 1]; p++) ever = ever || a->senior[s->posts[p].rank];
         if (!ever) continue;
-        cd_status got = cd_worked_read(s, o, w, &why);
+        cd_status got = learning ? cd_worked_read(s, o, &d->worked, &why) : days_read(a, o, d, &why);
         if (got != CD_OK)
             cd_lowest_note(&failed, o, got, &why);
         else if (learning)
-            learn(a, w);
+            learn(a, &d->worked);
         else
-            judge(a, o, w);
+            judge(a, o, d);
     }
     CD_TRY(cd_lowest_status(&failed, err));
 done:
-    for (uint32_t t = 0; worked && t < a->look->run->threads; t++) cd_worked_release(&worked[t]);
-    cd_free(worked);
+    for (uint32_t t = 0; all && t < a->look->run->threads; t++) days_release(&all[t]);
+    cd_free(all);
     return st;
 }
 
 /* ---- Telling ---- */
 
-/* log10 of the chance to be seen on so few days at that share of attended days. */
-static double chance_at(const attended *x, double share)
+/* log10 of the chance that machines missed as many of so many days attended. */
+static double chance_of(const attended *x, uint32_t n)
 {
-    double rate = x->missed / x->days, high = rate + NORMAL_95 * sqrt(rate * (1 - rate) / x->days);
-    double seen = share * (1 - fmin(high, MOST_MISSED));
-    return cd_chance_tries(x->days - x->seen, x->days, 1 - seen);
+    double rate = x->missed / x->days, high = rate + NORMAL_99 * sqrt(rate * (1 - rate) / x->days);
+    return n > x->seen ? rint(1000 * cd_chance_tries(n - x->seen, n, fmin(high, MOST_MISSED))) / 1000 : 0;
 }
 
-/* The largest share, in thousandths, under which so few days have a chance of 5 % at least. */
-static uint32_t upper_bound(const attended *x)
+/* The most days that may have been attended: on which so few are seen with a chance of 5 % at least. */
+static uint32_t most_attended(const attended *x)
 {
-    uint32_t lo = 0, hi = 1000;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo + 1) / 2;
-        if (rint(1000 * chance_at(x, mid / 1000.0)) / 1000 >= LOG_5_PERCENT)
-            lo = mid;
-        else
-            hi = mid - 1;
-    }
-    return lo;
+    uint32_t n = x->seen;
+    while (n < x->days && chance_of(x, n + 1) >= LOG_5_PERCENT) n++;
+    return n;
 }
 
-static cd_status rows_cite(const attendance *a, cd_id o, cd_worked *w, cd_findings *out, uint32_t n, cd_finding **f,
-                           cd_err *err)
+static void rows_cite(const attendance *a, const days *d, cd_finding *f)
 {
-    cd_status st = CD_OK;
-    size_t at = 0;
-    uint32_t k = 0;
-    CD_TRY(cd_finding_add(out, 0, n, f, err));
-    CD_TRY(cd_worked_read(a->look->scene, o, w, err));
-    for (size_t i = 0; i < w->n_claims && k < n; i++) {
-        double missed;
-        bool seen;
-        if (counts(a, o, w, &w->claims[i], &at, &missed, &seen) && !seen)
-            (*f)->cited[k++] = cd_cite_row(&a->look->scene->rosters.roster, w->claims[i].row, 0);
-    }
-done:
-    return st;
+    for (size_t i = 0, k = 0; i < d->n; i++)
+        if (!d->list[i].seen) f->cited[k++] = cd_cite_row(&a->look->scene->rosters.roster, d->list[i].row, 0);
 }
 
-static cd_status tell(const attendance *a, cd_id o, uint32_t detector, cd_worked *w, cd_findings *out, cd_err *err)
+static cd_status tell(const attendance *a, cd_id o, uint32_t detector, days *d, cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
     const attended *x = &a->officer[o];
@@ -194,18 +211,18 @@ static cd_status tell(const attendance *a, cd_id o, uint32_t detector, cd_worked
     cd_finding *f;
     char words[WORDS];
     if (x->days < LEAST_DAYS) return CD_OK;
-    double share = x->seen / (x->days - x->missed), log_p = rint(1000 * chance_at(x, mandate)) / 1000;
-    if (share >= mandate) return CD_OK;
-    uint32_t most = upper_bound(x);
-    bool flagged = log_p < LOG_5_PERCENT;
-    CD_TRY(rows_cite(a, o, w, out, x->days - x->seen, &f, err));
+    if (x->seen >= mandate * (x->days - x->missed)) return CD_OK;
+    uint32_t asked = (uint32_t)ceil(mandate * x->days - 1e-9), most = most_attended(x);
+    CD_TRY(days_read(a, o, d, err));
+    CD_TRY(cd_finding_add(out, 0, x->days - x->seen, &f, err));
+    rows_cite(a, d, f);
     f->officer = o, f->detector = detector;
-    f->base = cd_evidence_times(log_p, 1);
+    f->base = cd_evidence_times(chance_of(x, asked), 1);
     f->gain_centibans = cd_evidence_centibans(f->base);
     for (uint32_t draw = 0; draw < CD_REDRAWS; draw++) f->redrawn[draw] = f->gain_centibans; /* it has no peers */
     snprintf(words, sizeof words,
              "%sflagged: in the office on %u of %u days; with missed swipes at most %.1f %%, of %.10g %% asked",
-             flagged ? "" : "not ", x->seen, x->days, most / 10.0, 100 * mandate);
+             most < asked ? "" : "not ", x->seen, x->days, 100.0 * most / x->days, 100 * mandate);
     f->words = cd_arena_copy(&out->arena, words, strlen(words), err);
     if (!f->words) CD_TRY(CD_EMEMORY);
 done:
@@ -242,15 +259,15 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
 {
     cd_status st = CD_OK;
     attendance a = {.look = look};
-    cd_worked w = {0};
+    days d = {0};
     CD_TRY(tables_make(&a, err));
     CD_TRY(officers_read(&a, true, err));
     for (size_t i = 0; i < ((size_t)look->scene->rosters.sites.n + 1) * a.n_months; i++)
         a.all.n += a.of[i].n, a.all.missed += a.of[i].missed;
     CD_TRY(officers_read(&a, false, err));
-    for (cd_id o = 0; o < look->scene->officers.n; o++) CD_TRY(tell(&a, o, number, &w, out, err));
+    for (cd_id o = 0; o < look->scene->officers.n; o++) CD_TRY(tell(&a, o, number, &d, out, err));
 done:
-    cd_worked_release(&w);
+    days_release(&d);
     cd_free(a.of);
     cd_free(a.officer);
     cd_free(a.senior);

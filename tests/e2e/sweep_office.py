@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """sweep_office.py: the office mandate, on a force written by hand: senior officers who are away too much are flagged; those on
-leave, in court, part-time, at another office, or at a site without a machine are not; nobody of another rank is told of. Badges
+leave, in court, part-time, at another office, without a badge for weeks, or at a site without a machine are not; nobody of another rank is told of. Badges
 that get lost add no flag, and nothing of it is in any conduct score."""
 import csv, json, os, random, subprocess, tempfile
 from datetime import datetime, timedelta
@@ -34,6 +34,7 @@ def at(day, hour):
 
 # Who is away how: the share of days in the office, of days at home as the roster says, of days claimed in the office from home.
 KINDS = {"steady": (0.93, 0.07, 0), "honest_away": (0.55, 0.45, 0), "claims_office": (0.6, 0.1, 0.3), "near": (0.77, 0.23, 0),
+         "short": (0.7, 0.3, 0), "lost_badge": (0.9, 0.1, 0),
          "leave": (0.92, 0.08, 0), "court": (0.92, 0.08, 0), "part_time": (0.92, 0.08, 0), "other_office": (0.92, 0.08, 0),
          "no_machine": (0.6, 0.1, 0.3), "constable": (0.5, 0.5, 0), "staff": (0.9, 0.1, 0)}
 officers, shifts, roster, presence, kind_of = [], [], [], [], {}
@@ -54,7 +55,7 @@ for k, kind in enumerate(KINDS):
             if kind == "court" and d % 3 == 0:
                 mode = "field"
             roster.append((officer, f"D{site}-{d:03}", mode, at(d, 8), at(d, 16), 0))
-            if site == 3 or mode == "field" or draw.random() < 0.03:
+            if site == 3 or mode == "field" or draw.random() < 0.03 or (kind == "lost_badge" and 30 <= d < 72):
                 continue
             seen = f"S{(site + 1) % 3}" if kind == "other_office" else f"S{site}"
             if u < office:
@@ -85,11 +86,11 @@ with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     store = load("force", presence)
     said = listed(store)
-    away = {o for o, kind in kind_of.items() if kind in ("honest_away", "claims_office")}
+    away = {o for o, kind in kind_of.items() if kind in ("honest_away", "claims_office", "short")}
     check(f"who is away too much is flagged: {len(flagged(said))} of {len(away)}", flagged(said) == away)
     order = [o["officer"] for o in json.loads(run("rank", store, "--lane", "compliance", "--json"))["officers"]]
     check("and first in the list", set(order[: len(away)]) == away)
-    others = {kind_of[o] for o in said} - {"honest_away", "claims_office"}
+    others = {kind_of[o] for o in said} - {"honest_away", "claims_office", "short"}
     check(f"of the others those near the mandate may be listed, not flagged: {others}", others <= {"near"})
     check(f"they are: {[w for o, w in said.items() if o not in away][:1]}", "near" in others)
     lost = set()
