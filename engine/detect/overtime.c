@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * overtime.c: claimed hours at which no machine saw the person, by how many there are: one is a missed swipe, many are
  * not. Held against how often ordinary hours go unseen there (claims.h), and against the peers' own claims; and by who
- * else's went unseen on the same days (covers.h), which has a share of its own in what is said. */
+ * else's went unseen on the same days, or by turns (covers.h), which has a share of its own in what is said. */
 #include <math.h>
 
 #include "engine/detect/covers.h"
@@ -17,6 +17,23 @@ typedef struct {
     cd_table_of roster;
 } telling;
 
+/* Who covers whom by turns. */
+static void turns(const telling *t, cd_id officer, cd_buffer *out)
+{
+    const cd_turns *x = &t->covers->turns[officer];
+    for (uint32_t k = 1; k < x->n; k++) {
+        cd_slice id = cd_scene_officer(t->claimed->look->scene, x->who[k]);
+        cd_buffer_printf(out, "%s%.*s", k == 1 ? "; by turns with " : ", ", (int)id.n, id.bytes);
+    }
+    for (uint32_t k = 0; k < x->n; k++)
+        cd_buffer_printf(out, "%s%u",
+                         k == 0         ? ", each unseen while the next stayed: "
+                         : k + 1 < x->n ? ", "
+                                        : " and ",
+                         x->days[k]);
+    if (x->n) cd_buffer_printf(out, " days");
+}
+
 /* With whom. */
 static void words(void *context, cd_id officer, cd_buffer *out)
 {
@@ -28,6 +45,7 @@ static void words(void *context, cd_id officer, cd_buffer *out)
         cd_buffer_printf(out, "%s%.*s on %u days", k ? ", " : "; unseen on the same days: ", (int)id.n, id.bytes,
                          days[k]);
     }
+    turns(t, officer, out);
 }
 
 /* The rows of the counted claims. */

@@ -105,6 +105,9 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_PREVENT_QUEUE] = {"prevent_queue", 500, 0, 1e9, true, "how many `prevent` may hold"},
     [CD_POLICY_OFFICE_MANDATE] = {"office_mandate", 0.8, 0, 1, false,
                                   "detector attendance: the share of days that senior ranks are to be in the office"},
+    [CD_POLICY_TRAVEL_MINUTES] = {"travel_minutes", 10, 0, 1440, false,
+                                  "detector impossible: nobody gets from one site to another in less, where too few "
+                                  "went for it to be learnt"},
 };
 
 /* Chief inspector and above, as forces write them. */
