@@ -14,19 +14,29 @@ typedef struct {
     const char *tier, *unit;
     candour_lane lane;
     uint64_t top;
+    bool without; /* also where everybody would stand without dismissed complaints */
 } wanted;
+
+/* An officer's score and place, had nobody's dismissed complaints been made. */
+typedef struct {
+    int64_t score;
+    uint32_t place;
+} undismissed;
 
 static cd_status read_wanted(const cli_run *run, wanted *w, cd_err *err)
 {
     cd_status st = CD_OK;
     bool known = false;
     w->top = cli_given(run, "csv") || cli_given(run, "json") ? UINT32_MAX : FIRST_ROWS;
-    w->tier = cli_value(run, "tier"), w->unit = cli_value(run, "unit");
+    w->tier = cli_value(run, "tier"), w->unit = cli_value(run, "unit"), w->without = cli_given(run, "without-dismissed");
     CD_TRY(cli_whole(run, "top", 1, UINT32_MAX, &w->top, err));
     const char *lane = cli_value(run, "lane");
     while (lane && strcmp(candour_lane_name(w->lane), lane) != 0 && w->lane < CANDOUR_WELFARE) w->lane++;
     if (lane && strcmp(candour_lane_name(w->lane), lane) != 0)
         CD_TRY(cd_fail(err, CD_EUSAGE, "no lane '%s'; they are conduct, compliance, declaration and welfare", lane));
+    if (w->without && w->lane != CANDOUR_CONDUCT)
+        CD_TRY(cd_fail(err, CD_EUSAGE, "complaints are in no list but that of conduct; leave out --lane or "
+                                       "--without-dismissed"));
     for (int t = CANDOUR_TIER_NONE; w->tier && t <= CANDOUR_TIER_URGENT; t++)
         known = known || strcmp(candour_tier_name((candour_tier)t), w->tier) == 0;
     if (w->tier && !known)
@@ -41,7 +51,8 @@ static bool is_wanted(const wanted *w, const candour_ranked *o)
     return !w->unit || cd_slice_equal(o->unit, cd_slice_of(w->unit));
 }
 
-static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane)
+/* u is NULL where it was not asked for. */
+static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, const undismissed *u)
 {
     json_t *findings = json_array();
     for (uint32_t i = 0; i < o->n_findings; i++) {
@@ -52,19 +63,25 @@ static json_t *officer_json(const candour_sweep *sweep, const candour_ranked *o,
                                         sweep_json_text(candour_sweep_detector(sweep, f.detector).name), "decibans",
                                         sweep_json_decibans(f.adds), "words", sweep_json_text(f.words)));
     }
-    return json_pack("{s:I, s:o, s:s, s:o, s:f, s:o, s:o, s:o, s:o}", "place", (json_int_t)o->place, "officer",
-                     sweep_json_text(o->id), "tier", candour_tier_name(o->tier), "decibans",
-                     sweep_json_decibans(o->score), "standing", o->standing, "unit", sweep_json_text(o->unit), "role",
-                     sweep_json_text(o->role), "rank", sweep_json_text(o->rank), "findings", findings);
+    json_t *out = json_pack("{s:I, s:o, s:s, s:o, s:f, s:o, s:o, s:o, s:o}", "place", (json_int_t)o->place, "officer",
+                            sweep_json_text(o->id), "tier", candour_tier_name(o->tier), "decibans",
+                            sweep_json_decibans(o->score), "standing", o->standing, "unit", sweep_json_text(o->unit),
+                            "role", sweep_json_text(o->role), "rank", sweep_json_text(o->rank), "findings", findings);
+    if (u)
+        json_object_set_new(out, "without_dismissed",
+                            json_pack("{s:o, s:I}", "decibans", sweep_json_decibans(u->score), "place",
+                                      (json_int_t)u->place));
+    return out;
 }
 
-static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, double clean,
-                        cd_buffer *out, cd_arena *arena)
+static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, const undismissed *u,
+                        double clean, cd_buffer *out, cd_arena *arena)
 {
     char number[PRINT_TEXT];
     cd_buffer_printf(out, "%" PRIu32 ",", o->place);
     print_csv_text(out, o->id);
     cd_buffer_printf(out, ",%s,%s,", candour_tier_name(o->tier), sweep_decibans(o->score, number));
+    if (u) cd_buffer_printf(out, "%" PRIu32 ",%s,", u->place, sweep_decibans(u->score, number));
     print_csv_text(out, o->unit);
     cd_buffer_printf(out, ",");
     print_csv_text(out, o->role);
@@ -73,14 +90,18 @@ static void officer_csv(const candour_sweep *sweep, const candour_ranked *o, can
     cd_buffer_printf(out, ",%.3f\n", clean);
 }
 
-static void officer_row(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, print_table *table,
-                        cd_arena *arena)
+static void officer_row(const candour_sweep *sweep, const candour_ranked *o, candour_lane lane, const undismissed *u,
+                        print_table *table, cd_arena *arena)
 {
     char number[PRINT_TEXT];
     print_table_cell(table, "%" PRIu32, o->place);
     print_table_cell(table, "%s", sweep_plain(o->id, arena));
     print_table_cell(table, "%s", candour_tier_name(o->tier));
     print_table_cell(table, "%s", sweep_decibans(o->score, number));
+    if (u) {
+        print_table_cell(table, "%" PRIu32, u->place);
+        print_table_cell(table, "%s%s", u->score > o->score ? "+" : "", sweep_decibans(u->score - o->score, number));
+    }
     print_table_cell(table, "%s", sweep_plain(o->unit, arena));
     print_table_cell(table, "%s", sweep_plain(o->role, arena));
     print_table_cell(table, "%s", sweep_words(sweep, o, lane, arena));
@@ -91,7 +112,8 @@ static void officer_row(const candour_sweep *sweep, const candour_ranked *o, can
 typedef struct {
     candour_ranked *list; /* score and place are the lane's */
     uint32_t n;
-    double clean; /* of them, as far as they are listed, at most */
+    double clean;         /* of them, as far as they are listed, at most */
+    undismissed *without; /* per officer, where it was asked for */
 } lane_queue;
 
 static int ranked_compare(const void *a, const void *b)
@@ -126,6 +148,28 @@ done:
     return st;
 }
 
+static const undismissed *undismissed_of(const lane_queue *q, const candour_ranked *o)
+{
+    return q->without ? &q->without[o->officer] : NULL;
+}
+
+static cd_status without_make(const candour_sweep *sweep, lane_queue *q, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_ranked *list = NULL;
+    CD_NEW(list, q->n);
+    CD_NEW(q->without, q->n);
+    for (uint32_t i = 0; i < q->n; i++) {
+        list[i].officer = q->list[i].officer;
+        list[i].score = candour_sweep_without_dismissed(sweep, list[i].officer);
+    }
+    if (q->n > 1) qsort(list, q->n, sizeof *list, ranked_compare);
+    for (uint32_t i = 0; i < q->n; i++) q->without[list[i].officer] = (undismissed){list[i].score, i + 1};
+done:
+    cd_free(list);
+    return st;
+}
+
 /* Leaves those who are asked for, and says how many of them are expected to be clean. They are picked by their evidence
  * out of everybody, or out of the unit that is asked for. */
 static cd_status queue_narrow(const candour_sweep *sweep, const wanted *w, lane_queue *q, cd_err *err)
@@ -155,23 +199,26 @@ static cd_status list_queue(cli_run *run, const candour_sweep *sweep, const lane
     report page;
     json_t *list = json ? json_array() : NULL;
     if (csv)
-        cd_buffer_printf(&run->out, "place,officer,tier,decibans,unit,role,finding," SWEEP_CLEAN_COLUMN "\n");
+        cd_buffer_printf(&run->out, "place,officer,tier,decibans,%sunit,role,finding," SWEEP_CLEAN_COLUMN "\n",
+                         w->without ? "place_without_dismissed,decibans_without_dismissed," : "");
     else if (!json) {
         report_begin(&page, &run->out, cli_given(run, "html"), "The queue");
         if (w->lane != CANDOUR_CONDUCT && q->n == 0)
             report_say(&page, "no detector of the lane %s says anything of anybody", candour_lane_name(w->lane));
         else
             sweep_say_clean(q->clean, q->n, &page);
-        print_table_heads(&table, ">PLACE,OFFICER,TIER,>DECIBANS,UNIT,ROLE,STRONGEST FINDING");
+        print_table_heads(&table, w->without ? ">PLACE,OFFICER,TIER,>DECIBANS,>WITHOUT,>CHANGE,UNIT,ROLE,STRONGEST FINDING"
+                                             : ">PLACE,OFFICER,TIER,>DECIBANS,UNIT,ROLE,STRONGEST FINDING");
     }
     for (uint32_t i = 0; i < q->n; i++) {
         const candour_ranked *o = &q->list[i];
+        const undismissed *u = undismissed_of(q, o);
         if (json)
-            json_array_append_new(list, officer_json(sweep, o, w->lane));
+            json_array_append_new(list, officer_json(sweep, o, w->lane, u));
         else if (csv)
-            officer_csv(sweep, o, w->lane, q->clean, &run->out, &run->arena);
+            officer_csv(sweep, o, w->lane, u, q->clean, &run->out, &run->arena);
         else
-            officer_row(sweep, o, w->lane, &table, &run->arena);
+            officer_row(sweep, o, w->lane, u, &table, &run->arena);
     }
     if (json)
         return print_json(json_pack("{s:I, s:I, s:f, s:o}", "sweep", (json_int_t)candour_sweep_facts(sweep).number,
@@ -193,6 +240,7 @@ cd_status cmd_rank(cli_run *run, cd_err *err)
     CD_TRY(cli_whole(run, "sweep", 1, UINT64_MAX, &number, err));
     CD_TRY(candour_sweep_open(run->arguments[0], number, &sweep, err));
     CD_TRY(queue_make(sweep, w.lane, &q, err));
+    if (w.without) CD_TRY(without_make(sweep, &q, err));
     bool known = !w.unit;
     for (uint32_t i = 0; i < q.n && !known; i++) known = cd_slice_equal(q.list[i].unit, cd_slice_of(w.unit));
     if (!known)
@@ -202,6 +250,7 @@ cd_status cmd_rank(cli_run *run, cd_err *err)
     CD_TRY(list_queue(run, sweep, &q, &w, err));
 done:
     cd_free(q.list);
+    cd_free(q.without);
     candour_sweep_close(sweep);
     return st;
 }

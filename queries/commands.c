@@ -348,13 +348,15 @@ static const cli_command sweeps_and_more[] = {
                     {.name = "tier", .argument = "TIER", .about = "those of one tier alone", .values = "urgent assess prevent none"},
                     {.name = "unit", .argument = "UNIT", .about = "those of one unit alone"},
                     {.name = "lane", .argument = "LANE", .fallback = "conduct", .about = "the list of another lane", .values = "conduct compliance declaration welfare"},
+                    {.name = "without-dismissed", .about = "say too what the place and the score would be without dismissed complaints"},
                     {.name = "sweep", .argument = "N", .fallback = "the latest", .about = "another sweep; see `candour sweeps`"},
                     {.name = "csv", .about = "print CSV instead of a table"},
                     {.name = "html", .about = "print one self-contained HTML page"},
                     CLI_JSON},
         .about = "The score is in decibans: ten times the base-ten logarithm of how many times likelier the records are under "
                  "misconduct than under ordinary work by the officer's peers. An officer without any finding stands 3.01 below "
-                 "even. `candour explain` shows what a score is made of.\n\n"
+                 "even. `candour explain` shows what a score is made of. With --without-dismissed, WITHOUT is the place that an officer would "
+                 "have if nobody's dismissed complaints had been made, and CHANGE by how many decibans the score would differ.\n\n"
                  "Before the list stands how many of its officers are expected to be clean: a bound, for the list as it is asked for; of "
                  "a unit's list, a bound within that unit. CSV has the same figure in the last column of every row, so that the first "
                  "line is the heads and every line a row, whatever reads it.\n\n" ABOUT_CSV,
