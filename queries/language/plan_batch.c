@@ -417,9 +417,9 @@ static bool sorted_by_times(const plan_step *group)
 
 static void note_pairs(batch_planning *b, batch_step *last)
 {
+    if (!last || !last->joined) return;
     const plan_step *group = &b->pipe->steps[b->out->n_steps];
     expression *call = group->projection->aggregates[0];
-    if (!last || !last->joined) return;
     if (b->between) {
         last->once = true;
         call->distinct = false, call->star = true, call->n_of = 0; /* each row of a pair is another node between */
