@@ -190,7 +190,10 @@ cd_status print_json(json_t *json, cd_buffer *out, cd_err *err)
 void print_csv_text(cd_buffer *out, cd_slice text)
 {
     bool formula = text.n && memchr("=+-@\t\r", text.bytes[0], 6) != NULL, quote = formula;
-    for (uint32_t i = 0; i < text.n; i++) quote = quote || strchr(",\"\r\n", text.bytes[i]);
+    for (uint32_t i = 0; i < text.n && !quote; i++) {
+        char c = text.bytes[i];
+        quote = c == ',' || c == '"' || c == '\r' || c == '\n' || c == '\0';
+    }
     if (!quote) {
         cd_buffer_add(out, text.bytes, text.n);
         return;

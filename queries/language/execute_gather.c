@@ -203,10 +203,26 @@ typedef struct {
     candour_reader *reader;
 } sort_order;
 
+/* A row that is kept: its items, its keys, how many times it comes, and how its first key begins. */
+static uint32_t times_at(const projection *p) { return p->n_items + p->n_keys; }
+static uint32_t beginning_at(const projection *p) { return p->n_items + p->n_keys + 1; }
+
+/* The first bytes of a text as a number that orders as they do: of most texts it decides. */
+static value beginning_of(value key)
+{
+    uint64_t n = 0;
+    if (key.type != VALUE_TEXT) return value_null();
+    for (uint32_t i = 0; i < sizeof n; i++) n = n << 8 | (i < key.n ? (unsigned char)key.as.text[i] : 0);
+    return (value){.type = VALUE_INTEGER, .as.row = n};
+}
+
 /* By the keys; where they are equal by the columns, so that nothing else decides. */
 static int compare_rows(const value *a, const value *b, const sort_order *o)
 {
     uint32_t n = o->p->n_items;
+    value first = a[beginning_at(o->p)], second = b[beginning_at(o->p)];
+    if (first.type != VALUE_NULL && second.type != VALUE_NULL && first.as.row != second.as.row)
+        return (first.as.row < second.as.row) == o->p->keys[0].falling ? 1 : -1;
     for (uint32_t i = 0; i < o->p->n_keys; i++) {
         int c = value_order(a[n + i], b[n + i], o->reader);
         if (c) return o->p->keys[i].falling ? -c : c;
@@ -245,13 +261,14 @@ cd_status step_sort(running *r, uint32_t at, uint64_t times, cd_err *err)
     evaluation *e = &r->x->e;
     sort_order order = {p, e->reader};
     value_mark mark = value_pool_mark(e->pool);
-    size_t width = (size_t)p->n_items + p->n_keys + 1;
+    size_t width = (size_t)beginning_at(p) + 1;
     value *mine, *row = value_pool_alloc(e->pool, width * sizeof *row, err);
     if (!row) return CD_EMEMORY;
     if (!state->limit_known) CD_TRY(find_limit(r, at, err));
     for (uint32_t i = 0; i < p->n_items; i++) row[i] = e->slots[p->items[i].slot];
     for (uint32_t i = 0; i < p->n_keys; i++) CD_TRY(evaluate(e, p->keys[i].by, &row[p->n_items + i], err));
-    row[width - 1] = value_integer((int64_t)times);
+    row[times_at(p)] = value_integer((int64_t)times);
+    row[beginning_at(p)] = beginning_of(row[p->n_items]);
     /* Of so many rows the last is known not to pass: nor does what comes after it. `passed` says that they are in order. */
     if (state->limit == 0 || (state->passed && compare_rows(row, state->rows[state->limit - 1], &order) >= 0)) goto done;
     CD_TRY(cd_grow(&state->rows, &state->cap_rows, state->n_rows + 1, sizeof *state->rows, err));
@@ -292,7 +309,7 @@ cd_status end_sort(running *r, uint32_t at, cd_err *err)
         const value *row = state->rows[k];
         for (uint32_t i = 0; i < p->n_items; i++) r->x->e.slots[p->items[i].slot] = row[i];
         CD_TRY(execution_tick(r->x, err));
-        CD_TRY(hand_on(r, at + 1, (uint64_t)row[(size_t)p->n_items + p->n_keys].as.integer, err));
+        CD_TRY(hand_on(r, at + 1, (uint64_t)row[times_at(p)].as.integer, err));
     }
 done:
     return st;

@@ -28,7 +28,7 @@ typedef struct {
     size_t cap_groups;
     value_pool pool;         /* GROUP: where they lie */
     edge_memo memo;          /* EXPAND */
-    value **rows;            /* SORT: items, then keys, then how many times */
+    value **rows;            /* SORT */
     size_t n_rows, cap_rows;
     uint64_t limit, passed;  /* SKIP, LIMIT, SORT before a LIMIT (UINT64_MAX: none) */
     bool limit_known;
