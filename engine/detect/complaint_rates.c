@@ -8,6 +8,7 @@
 
 enum { SHRINK = 20, UNIT_SHRINK = 10, TIMES = 3 };
 static const double times_more[TIMES] = {1.2, 1.5, 2};
+static const double FORETOLD = 0.7; /* the power of what is foretold by events, where there are any; the rest's */
 
 /* ---- What is expected ---- */
 
@@ -212,7 +213,12 @@ cd_status cd_tally_times(const cd_tally *t, const double weight[CD_OUTCOMES], co
     cd_status st = CD_OK;
     rates r = {0};
     double place = t->look->policy->number[CD_POLICY_COMPLAINTS_PLACE], share[CD_TALLY_NULLS] = {1 - place, place};
+    double *foretold = NULL;
     CD_TRY(rates_make(t, weight, drawn, &r, err));
+    if (t->slope_events > 0) {
+        CD_NEW(foretold, t->n);
+        CD_TRY(cd_tally_foretell(t, weight, foretold, err));
+    }
 #pragma omp parallel for schedule(dynamic, 512) num_threads(t->look->run->threads)
     for (cd_id o = 0; o < t->n; o++) {
         double seen[CD_TALLY_PARTS], mean[CD_TALLY_NULLS][CD_TALLY_PARTS];
@@ -224,9 +230,10 @@ cd_status cd_tally_times(const cd_tally *t, const double weight[CD_OUTCOMES], co
             times[o] += share[v] * log(times_of(t, v, seen, mean[v]));
             if (expected) expected[v][o] = mean[v][CD_TALLY_ALL];
         }
-        times[o] = exp(times[o]);
+        times[o] = exp(foretold ? (1 - FORETOLD) * times[o] + FORETOLD * foretold[o] : times[o]);
     }
 done:
     rates_release(&r);
+    cd_free(foretold);
     return st;
 }

@@ -15,7 +15,15 @@
  * an e-value too. By years: as many as others have who were as long in the force within the records. What people draw
  * in one place foretells what they draw next, so that this foretells best. By place: as many as others of the same role
  * and unit, and as busy, have. This holds like against like, and somebody whose work is to be where complaints are made
- * is not the worse for it. The policy says how much each counts. */
+ * is not the worse for it. The policy says how much each counts.
+ *
+ * Some forces keep no roster of work and record events in its place, such as uses of force: fewer of them in a year
+ * than anybody works shifts. Where in the force's own earlier years those foretold complaints beyond what complaints
+ * did, what complaints and events foretell together of each, as so many times the mean of all, is a factor too: by
+ * Bayes it is how many times likelier the records are of whoever draws the next complaint than of anybody, and its mean
+ * over everybody is
+ * 1. With the ratio above it makes another geometric mean. In a force with a roster of work nobody is the worse for
+ * having worked more. */
 #ifndef CD_DETECT_COMPLAINT_RATES_H
 #define CD_DETECT_COMPLAINT_RATES_H
 
@@ -50,14 +58,25 @@ typedef struct {
     cd_peers peers;
     double weight[CD_OUTCOMES];
     double shape[CD_TALLY_NULLS][CD_TALLY_PARTS];
+    int64_t events_since;
+    double slope_complaints, slope_events; /* by what powers they foretell complaints; 0: events foretell nothing */
 } cd_tally;
 
 CD_CHECKED cd_status cd_tally_make(const cd_look *look, cd_tally *out, cd_err *err);
 void cd_tally_release(cd_tally *t);
 
+/* The years from `since` to `until` that an officer was in the force. */
+double cd_tally_years(const cd_tally *t, cd_id officer, int64_t since, int64_t until);
+
 /* weight[]: how much more of each outcome, in the first half of the records, goes with more complaints in the second,
  * beside a sustained one: from 0 to 1, 1 where there are too few to tell. */
 CD_CHECKED cd_status cd_tally_learn(cd_tally *t, cd_err *err);
+
+/* Learns what events foretell, by the weights that outcomes have by then. */
+CD_CHECKED cd_status cd_tally_events(cd_tally *t, cd_err *err);
+/* log_times[n]: the natural log of how many times the mean is foretold of each. */
+CD_CHECKED cd_status cd_tally_foretell(const cd_tally *t, const double weight[CD_OUTCOMES], double *log_times,
+                                       cd_err *err);
 
 /* Fits the shapes. Then times[n]: how many times likelier, by these weights; 0 where somebody does not take part, or
  * has no complaint; expected[null][n] of all complaints, or NULL. drawn[n]: how often each person counts as a peer;

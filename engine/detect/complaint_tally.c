@@ -85,6 +85,11 @@ static double years_of(const cd_complaints *x, cd_id o, int64_t since, int64_t u
     return to > from ? (double)(to - from) / YEAR : 0;
 }
 
+double cd_tally_years(const cd_tally *t, cd_id o, int64_t since, int64_t until)
+{
+    return years_of(&t->look->scene->complaints, o, since, until);
+}
+
 /* How many shifts were worked, or else how many accesses there are: bands of a fifth of the force each. */
 static cd_status bands_make(cd_tally *t, cd_err *err)
 {

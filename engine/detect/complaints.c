@@ -8,7 +8,7 @@
 #include "engine/detect/complaint_rates.h"
 #include "engine/detect/evidence.h"
 
-enum { WORDS = 240 };
+enum { WORDS = 300 };
 
 /* log10 of how many times likelier, to a thousandth; -300 of who does not take part. */
 static void logs_take(const double *times, uint32_t n, double *out)
@@ -38,7 +38,7 @@ static int32_t gain_of(double log_times, double temper)
 
 static const char *words_of(const cd_tally *t, cd_id o, double *expected[CD_TALLY_NULLS], cd_arena *arena, cd_err *err)
 {
-    char words[WORDS], dismissed[64] = "", sustained[48] = "";
+    char words[WORDS], dismissed[64] = "", sustained[48] = "", events[80] = "";
     uint32_t n = (uint32_t)(t->off[o + 1] - t->off[o]), of[CD_OUTCOMES] = {0};
     for (cd_off i = t->off[o]; i < t->off[o + 1]; i++) of[t->list[i].outcome]++;
     if (of[CD_SUSTAINED]) snprintf(sustained, sizeof sustained, ", %u sustained", of[CD_SUSTAINED]);
@@ -47,9 +47,13 @@ static const char *words_of(const cd_tally *t, cd_id o, double *expected[CD_TALL
                  t->weight[CD_DISMISSED]);
     char number[16] = "no";
     if (n) snprintf(number, sizeof number, "%u", n);
-    int k = snprintf(words, sizeof words, "%s complaint%s in %.1f years (%.2g expected by years, %.2g by place)%s%s",
+    const cd_off *duty = t->look->scene->duty_off;
+    if (t->slope_events > 0)
+        snprintf(events, sizeof events, ", %llu events of the kind that foretells them",
+                 (unsigned long long)(duty[o + 1] - duty[o]));
+    int k = snprintf(words, sizeof words, "%s complaint%s in %.1f years (%.2g expected by years, %.2g by place)%s%s%s",
                      number, n == 1 ? "" : "s", t->years[o], expected[CD_TALLY_BY_YEARS][o],
-                     expected[CD_TALLY_BY_PLACE][o], sustained, dismissed);
+                     expected[CD_TALLY_BY_PLACE][o], sustained, dismissed, events);
     return cd_arena_copy(arena, words, k < 0 ? 0 : (size_t)k < sizeof words ? (size_t)k : sizeof words - 1, err);
 }
 
@@ -103,6 +107,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     CD_TRY(cd_run_fits(look->run, "complaints", run_bytes(look->scene), err));
     CD_TRY(cd_tally_make(look, &t, err));
     CD_TRY(cd_tally_learn(&t, err));
+    CD_TRY(cd_tally_events(&t, err));
     CD_TRY(cd_tally_fit(&t, err));
     CD_NEW(times, n);
     CD_NEW(logs, n);

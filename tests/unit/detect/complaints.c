@@ -219,6 +219,67 @@ static void outcomes_weigh_what_they_foretell(void **state)
     assert_true(nothing < 0.2);
 }
 
+/* What events a force records: those that the prone are in more of, those that anybody is in, a roster of work. */
+typedef enum { TELLING, ANYBODYS, WORK } events;
+
+/* A force of people of whom some are more often where complaints are made; the events of each. */
+static void eventful_force(events kind, uint32_t people, cd_span *duty)
+{
+    cd_off n = 0;
+    world_begin(people);
+    w.scene.missing = CD_NEEDS_ACCESSES, w.scene.duty = duty;
+    for (uint32_t o = 0; o < people; o++) {
+        cd_random r = cd_random_of(21, 2, o);
+        double prone = gamma_of(&r, 1), yearly = kind == WORK ? 100 * (0.5 + cd_random_unit(&r)) : 1;
+        if (o) w.off[o + 1] = w.off[o];
+        for (uint32_t k = poisson(&r, 3 * prone); k > 0; k--)
+            add(o, (int64_t)(cd_random_unit(&r) * (double)SPAN), 1, CD_NOT_SUSTAINED, CD_NONE);
+        uint32_t own = kind == WORK ? (uint32_t)(YEARS * yearly) : poisson(&r, YEARS * (kind == TELLING ? prone : 1));
+        for (uint32_t k = 0; k < own; k++) {
+            int64_t from = (int64_t)((k + cd_random_unit(&r)) / own * (double)SPAN);
+            duty[n++] = (cd_span){from, from + 3600};
+        }
+        w.duty_off[o + 1] = n;
+    }
+}
+
+static void events_count_where_they_foretell(void **state)
+{
+    (void)state;
+    enum { SOME = 1500 };
+    static cd_span duty[SOME * YEARS * 160];
+    static double log_times[PEOPLE], with[PEOPLE], without[PEOPLE];
+    for (events kind = TELLING; kind <= WORK; kind++) {
+        cd_tally t;
+        cd_err err = {0};
+        double sum = 0;
+        eventful_force(kind, SOME, duty);
+        assert_int_equal(cd_tally_make(&w.look, &t, &err), CD_OK);
+        assert_int_equal(cd_tally_fit(&t, &err), CD_OK);
+        assert_int_equal(cd_tally_times(&t, t.weight, NULL, without, NULL, &err), CD_OK);
+        assert_int_equal(cd_tally_events(&t, &err), CD_OK);
+        assert_true((t.slope_events > 0) == (kind == TELLING));
+        assert_int_equal(cd_tally_times(&t, t.weight, NULL, with, NULL, &err), CD_OK);
+        for (uint32_t o = 0; kind != TELLING && o < SOME; o++) assert_true(with[o] == without[o]);
+        if (kind == TELLING) {
+            assert_int_equal(cd_tally_foretell(&t, t.weight, log_times, &err), CD_OK);
+            for (uint32_t o = 0; o < SOME; o++) sum += exp(log_times[o]);
+            assert_true(fabs(sum / SOME - 1) < 1e-9);
+            sum = 0;
+            for (uint32_t o = 0; o < SOME; o++) sum += with[o];
+            assert_true(sum / SOME < 1.05); /* nobody is worse than where they are: the mean, before any temper */
+            /* Of two of as many complaints the one of more events. */
+            for (uint32_t a = 0; a < SOME; a++)
+                for (uint32_t b = 0; b < a; b++) {
+                    uint64_t e = w.duty_off[a + 1] - w.duty_off[a], f = w.duty_off[b + 1] - w.duty_off[b];
+                    if (w.off[a + 1] - w.off[a] == w.off[b + 1] - w.off[b] && e > f)
+                        assert_true(log_times[a] > log_times[b]);
+                }
+        }
+        cd_tally_release(&t);
+    }
+}
+
 static void too_few_are_taken_alike(void **state)
 {
     (void)state;
@@ -240,7 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_complainant_counts_once), cmocka_unit_test(ratio_is_of_the_two_chances),
         cmocka_unit_test(innocents_are_no_likelier),   cmocka_unit_test(outcomes_weigh_what_they_foretell),
-        cmocka_unit_test(too_few_are_taken_alike),
+        cmocka_unit_test(too_few_are_taken_alike),     cmocka_unit_test(events_count_where_they_foretell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
