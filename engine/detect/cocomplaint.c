@@ -334,6 +334,7 @@ const cd_detector cd_detector_cocomplaint = {
     .lane = CD_LANE_CONDUCT,
     .weight = 0.05,
     .needs = CD_NEEDS_COMPLAINTS,
+    .uses = CD_NEEDS_PRESENCE, /* for who shares shifts */
     .about = "named with the same others in complaint after complaint, and with whom others had theirs sustained",
     .run = run,
 };

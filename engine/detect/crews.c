@@ -34,6 +34,11 @@ typedef struct {
 
 enum { WITHIN, SAME_UNIT, APART, KINDS };
 
+/* Pairs by what they share of the shifts of whoever of the two worked fewer: of none, and up to so many of a hundred.
+ */
+enum { BANDS = 6 };
+static const uint32_t band_until[BANDS] = {0, 5, 15, 30, 60, 100};
+
 typedef struct {
     const cd_look *look;
     cd_crews *out;
@@ -251,27 +256,92 @@ static double expected_of(const naming_counts *c, cd_id a, cd_id b, const naming
     return expected;
 }
 
+/* ---- Who works with whom ---- */
+
+/* The shifts of each officer who is named with anybody, rising. */
+typedef struct {
+    cd_off *off;
+    cd_id *list;
+} shifts_of;
+
+static cd_status shifts_make(const naming_counts *c, shifts_of *x, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_scene *s = c->look->scene;
+    const cd_rosters *r = &s->rosters;
+    cd_off n = 0;
+    CD_NEW(x->off, (size_t)s->officers.n + 1);
+    for (cd_id o = 0; o < s->officers.n && r->claims.off; o++)
+        if (c->out->named[o]) n += r->claims.off[o + 1] - r->claims.off[o];
+    CD_NEW(x->list, n);
+    n = 0;
+    for (cd_id o = 0; o < s->officers.n && r->claims.off; o++) {
+        for (cd_off i = r->claims.off[o]; i < r->claims.off[o + 1] && c->out->named[o]; i++) {
+            cd_id shift = cd_row_id(&r->roster, 1, r->claims.ref[i], &r->places);
+            bool known = shift != CD_NONE && r->shifts[shift].starts < r->shifts[shift].ends;
+            if (known && r->shifts[shift].ends <= s->as_of) x->list[n++] = shift;
+        }
+        x->off[o + 1] = n;
+        if (n - x->off[o] > 1) qsort(x->list + x->off[o], n - x->off[o], sizeof *x->list, cd_compare_u32);
+    }
+done:
+    return st;
+}
+
+static uint32_t band_of(const shifts_of *x, cd_id a, cd_id b)
+{
+    cd_off i = x->off[a], j = x->off[b], n = x->off[a + 1] - i, m = x->off[b + 1] - j;
+    uint64_t both = 0;
+    uint32_t band = 0;
+    while (i < x->off[a + 1] && j < x->off[b + 1]) {
+        bool same = x->list[i] == x->list[j], behind = x->list[i] < x->list[j];
+        both += same, i += same || behind, j += !behind;
+    }
+    while (band + 1 < CD_CREW_BANDS && 100 * both > band_until[band] * (n < m ? n : m)) band++;
+    return band;
+}
+
+/* How much more easily pairs of each band are named together again; where they are few, as all pairs are. */
+static void wider_learn(cd_crews *out)
+{
+    enum { LIKE_ALL = 2 }; /* pairs that are added */
+    double twice[CD_CREW_BANDS] = {0}, expected[CD_CREW_BANDS] = {0}, all = 0, all_expected = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        const cd_crew_pair *p = &out->pairs[i];
+        if (p->shared <= 2) twice[p->band] += p->shared == 2, expected[p->band] += p->expected / 2;
+    }
+    for (uint32_t b = 0; b < CD_CREW_BANDS; b++) all += twice[b], all_expected += expected[b];
+    double of_all = fmax(1, (all + 1) / (all_expected + 1));
+    for (uint32_t b = 0; b < CD_CREW_BANDS; b++)
+        out->wider[b] = fmax(1, (twice[b] + LIKE_ALL * of_all) / (expected[b] + LIKE_ALL));
+}
+
 static cd_status pairs_make(naming_counts *c, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_crews *out = c->out;
-    double twice = 0, twice_expected = 0;
+    shifts_of shifts = {0};
     CD_NEW(out->pairs, c->n_pairs);
+    CD_TRY(shifts_make(c, &shifts, err));
     for (size_t i = 0, end; i < c->n_pairs; i = end) {
         const naming *x = &c->pairs[i];
         for (end = i; end < c->n_pairs && c->pairs[end].a == x->a && c->pairs[end].b == x->b;) end++;
-        out->pairs[out->n++] = (cd_crew_pair){
-            .a = x->a, .b = x->b, .shared = (uint32_t)(end - i), .expected = expected_of(c, x->a, x->b, x, end - i)};
-        if (end - i <= 2) twice += end - i == 2, twice_expected += out->pairs[out->n - 1].expected / 2;
+        out->pairs[out->n++] = (cd_crew_pair){.a = x->a,
+                                              .b = x->b,
+                                              .shared = (uint32_t)(end - i),
+                                              .band = band_of(&shifts, x->a, x->b),
+                                              .expected = expected_of(c, x->a, x->b, x, end - i)};
     }
-    out->wider = fmax(1, (twice + 1) / (twice_expected + 1));
+    wider_learn(out);
     for (size_t i = 0; i < out->n; i++) {
         cd_crew_pair *p = &out->pairs[i];
-        p->expected *= out->wider;
+        p->expected *= out->wider[p->band];
         /* To a thousandth, so that the last bit of a logarithm orders nothing. */
         p->log_p = rint(1000 * cd_chance_spread(p->shared, p->expected, SHAPE)) / 1000;
     }
 done:
+    cd_free(shifts.off);
+    cd_free(shifts.list);
     return st;
 }
 

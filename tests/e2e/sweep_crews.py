@@ -26,7 +26,8 @@ def unit_of(i):
     return 0 if i < BUSY else 1 + i % (UNITS - 1)
 
 
-def force_write(folder, seed, planted, beats=False):
+def force_write(folder, seed, planted, beats=False, shifts=0):
+    """shifts: so many that partners of a beat work together; then only a unit in five has beats, and partners are named together."""
     draw = random.Random(seed)
     officers = [f"O{i:05}" for i in range(OFFICERS)]
     units = {u: [o for i, o in enumerate(officers) if unit_of(i) == u] for u in range(UNITS)}
@@ -37,14 +38,15 @@ def force_write(folder, seed, planted, beats=False):
         complaints.append((key, f"2024-{draw.randrange(1, 13):02}-{draw.randrange(1, 28):02}", "use_of_force", "public", complainant))
         allegations.extend((o, key, "", draw.choices(outcomes, (5, 45, 40, 10)[: len(outcomes)])[0]) for o in crew)
 
-    partner = {o: m[k ^ 1] for m in units.values() for k, o in enumerate(m) if k ^ 1 < len(m)} if beats else {}
+    partner = {o: m[k ^ 1] for u, m in units.items() for k, o in enumerate(m) if k ^ 1 < len(m) and (not shifts or u % 5 == 2)} if beats else {}
     for i, officer in enumerate(officers[BUSY:], BUSY):
         for _ in range(draw.choice((0, 0, 1, 1, 2))):
             others = [o for o in units[unit_of(i)] if o != officer]
             crew = draw.sample(others, draw.choice((0, 0, 1, 2)))
-            if officer in partner and draw.random() < 0.5:
+            if officer in partner and draw.random() < (0.9 if shifts else 0.5):
                 crew = [partner[officer]]
-            add([officer] + crew)
+            for _ in range(2 if officer in partner and shifts else 1):
+                add([officer] + crew)
     for _ in range(60):
         add(draw.sample(units[0], 4))
     if planted:
@@ -57,6 +59,12 @@ def force_write(folder, seed, planted, beats=False):
     rows["complaints"] += [",".join(r) for r in complaints]
     rows["allegations"] += [",".join(r) for r in allegations]
     rows["associations"] += [f"A{k},person" for k in (*range(8), 99)]
+    if shifts:
+        rows["shifts"], rows["roster"] = ["shift_id,unit,starts,ends"], ["officer_id,shift_id,mode"]
+        for k, o in enumerate(officers):
+            beat = min(o, partner.get(o, o))
+            rows["shifts"] += [f"T{o}{d},U{unit_of(k):02},2024-{1 + d // 28:02}-{1 + d % 28:02}T08:00:00,2024-{1 + d // 28:02}-{1 + d % 28:02}T16:00:00" for d in range(shifts)]
+            rows["roster"] += [f"{o},T{beat}{d},field" for d in range(shifts)]
     os.mkdir(folder)
     for name, table in rows.items():
         open(f"{folder}/{name}.csv", "w").write("\n".join(table) + "\n")
@@ -102,6 +110,17 @@ with tempfile.TemporaryDirectory() as folder:
         check(f"at most {cap} decibans: {max(added.values())}", max(added.values()) <= cap)
         check(f"for associates at most {associates}: {max(records, default=0)} of {len(records)}",
               (small or records) and max(records, default=0) <= associates)
+
+    # Whoever works beside somebody is named with them: told where no roster shows it, not told where one does.
+    for seed in () if small else (5,):
+        force_write("beats", seed, False, beats=True, shifts=40)
+        several = {}
+        for name in "with", "without":
+            if name == "without":
+                os.remove("beats/roster.csv")
+            run("load", "beats", "--into", name, "--quiet")
+            several[name] = sum("named with O" in f["words"] for o in swept(name, *only) for f in o["findings"])
+        check(f"partners who share their shifts are told where no roster shows it alone: {several}", several["with"] <= 2 < 20 < several["without"])
 
     # Any number of threads.
     one, three = ([(o["officer"], o["decibans"], o["findings"]) for o in swept("s", *only, "--threads", n)] for n in (1, 3))
