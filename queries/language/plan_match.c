@@ -1,54 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * plan_match.c: the patterns of one MATCH as steps, in the order that seems cheapest.
- *
- * Nodes are places, edges links between them. From each place that could be first the links are followed greedily, the one that
- * multiplies rows least before the others; the beginning whose rows sum to least is taken. How many rows a link makes of one is known
- * exactly on average: rows of the relation for each id. Conditions are put where all that they name has been found. */
-#include "queries/language/plan_inside.h"
+ * plan_match.c: the patterns of one MATCH as steps. Nodes are places, edges links between them; plan_order.c says in which order they
+ * are found. Conditions are put where all that they name has been found. */
+#include "queries/language/plan_match_inside.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* A node of the patterns, however often it is named. */
-typedef struct {
-    uint32_t slot;
-    table_set tables;
-    bool before; /* filled by an earlier clause */
-    bool narrow; /* some condition holds one of its attributes against a value */
-} place;
-
-typedef struct {
-    uint32_t from, to; /* places, as written */
-    edge_pattern *edge;
-    const pattern *of;
-    plan_way *ways; /* from `from` to `to` */
-    uint32_t n_ways;
-    bool before; /* its edge was found by an earlier clause */
-} link;
-
-typedef struct {
-    expression *what;
-    uint32_t found; /* the place whose id it holds against what stands beside, or UINT32_MAX */
-    expression *id; /* that */
-    bool among, placed;
-    bool late; /* it draws at random: once for every row, so when all is found */
-} condition;
-
-typedef struct {
-    planner *p;
-    place *places;
-    link *links;
-    condition *conditions;
-    uint32_t n_places, n_links, n_conditions, cap_conditions;
-    uint8_t *mine;    /* per slot: this MATCH fills it, and has not yet */
-    bool *met, *gone; /* per place, per link: while an order is tried */
-    const pattern *patterns;
-    uint32_t n_patterns;
-    step_list *out;
-    bool ended; /* all is found */
-} matching;
-
-enum { FEW_PLACES = 32 };
 static const table_set EVERY_TABLE = ~(table_set)0;
 
 /* ---- Places and links ---- */
@@ -62,10 +19,8 @@ static uint32_t place_of(matching *m, const node_pattern *n)
     return m->n_places++;
 }
 
-static plan_way turned(plan_way w) { return (plan_way){w.table, w.end, w.start, w.has, !w.backwards}; }
-
 /* Every way that the types and the direction allow. */
-static cd_status ways_find(matching *m, link *l, cd_err *err)
+static cd_status ways_find(matching *m, place_link *l, cd_err *err)
 {
     const candour_ontology *o = m->p->ontology;
     const edge_pattern *e = l->edge;
@@ -81,13 +36,13 @@ static cd_status ways_find(matching *m, link *l, cd_err *err)
         uint32_t right = has ? t : o->kinds[table->columns[1].kind].table;
         plan_way way = {.table = t, .start = o->kinds[table->columns[0].kind].table, .end = right, .has = has};
         if (e->direction != EDGE_LEFT) l->ways[l->n_ways++] = way;
-        if (e->direction != EDGE_RIGHT) l->ways[l->n_ways++] = turned(way);
+        if (e->direction != EDGE_RIGHT) l->ways[l->n_ways++] = plan_way_turned(way);
     }
     return CD_OK;
 }
 
 /* Which tables the ends of a link can be of; of a walk of at least one edge the two ends each for themselves. */
-static bool narrow_link(matching *m, link *l)
+static bool narrow_link(matching *m, place_link *l)
 {
     place *from = &m->places[l->from], *to = &m->places[l->to];
     table_set starts = 0, ends = 0;
@@ -125,9 +80,9 @@ static cd_status read_patterns(matching *m, pattern *patterns, uint32_t n, cd_er
             if (node->n_labels) at->tables &= plan_tables_of(m->p, node->labels, node->n_labels);
         }
         for (uint32_t k = 0; k < patterns[i].n_edges; k++) {
-            link *l = &m->links[m->n_links++];
+            place_link *l = &m->links[m->n_links++];
             edge_pattern *e = &patterns[i].edges[k];
-            *l = (link){.from = place_of(m, &patterns[i].nodes[k]), .to = place_of(m, &patterns[i].nodes[k + 1]), .edge = e,
+            *l = (place_link){.from = place_of(m, &patterns[i].nodes[k]), .to = place_of(m, &patterns[i].nodes[k + 1]), .edge = e,
                         .of = &patterns[i], .before = m->p->bound[e->slot] || e->known};
             cd_status st = ways_find(m, l, err);
             if (st != CD_OK) return st;
@@ -150,7 +105,7 @@ static void note_tables(matching *m)
         for (uint32_t t = 0; t < m->p->ontology->n_tables; t++)
             if (m->places[i].tables == table_bit(t)) m->p->table_of[m->places[i].slot] = t + 1;
     for (uint32_t i = 0; i < m->n_links; i++) {
-        const link *l = &m->links[i];
+        const place_link *l = &m->links[i];
         bool one = l->n_ways > 0 && !l->edge->many && l->of->choice == PATH_ANY;
         for (uint32_t k = 0; k < l->n_ways; k++) one &= !l->ways[k].has && l->ways[k].table == l->ways[0].table;
         if (one) m->p->table_of[l->edge->slot] = l->ways[0].table + 1;
@@ -184,7 +139,7 @@ static void see_slot(void *context, uint32_t slot)
     w->waits |= w->mine[slot];
 }
 
-static bool ready(const matching *m, const expression *x)
+bool plan_ready(const matching *m, const expression *x)
 {
     waiting w = {.mine = m->mine};
     plan_slots_read(x, see_slot, &w);
@@ -287,104 +242,6 @@ done:
     return st;
 }
 
-/* ---- What things cost ---- */
-
-static double nodes_in(const matching *m, table_set tables)
-{
-    double n = 0;
-    for (uint32_t t = 0; t < m->p->ontology->n_tables; t++) {
-        if (!(tables & table_bit(t))) continue;
-        int32_t kind = m->p->kind_of[t];
-        n += kind >= 0 ? (double)candour_reader_ids(m->p->reader, (uint32_t)kind) : (double)candour_reader_count(m->p->reader, t);
-    }
-    return n;
-}
-
-/* How many edges a node that is at the start of such ways has on average. */
-static double fan_out(const matching *m, const link *l, bool backwards)
-{
-    double most = 0;
-    table_set seen = 0;
-    for (uint32_t i = 0; i < l->n_ways; i++) seen |= table_bit(backwards ? l->ways[i].end : l->ways[i].start);
-    for (uint32_t t = 0; t < m->p->ontology->n_tables; t++) {
-        double sum = 0, n = nodes_in(m, table_bit(t));
-        if (!(seen & table_bit(t))) continue;
-        for (uint32_t i = 0; i < l->n_ways; i++) {
-            plan_way w = backwards ? turned(l->ways[i]) : l->ways[i];
-            if (w.start != t) continue;
-            sum += w.has && w.backwards ? 1 : (double)candour_reader_count(m->p->reader, w.table) / (n > 1 ? n : 1);
-        }
-        if (sum > most) most = sum;
-    }
-    return most;
-}
-
-static bool share_table(const link *a, const link *b)
-{
-    for (uint32_t i = 0; i < a->n_ways; i++)
-        for (uint32_t k = 0; k < b->n_ways; k++)
-            if (a->ways[i].table == b->ways[k].table) return true;
-    return false;
-}
-
-/* Whether a link's new place will only be counted: nobody asks for it but to be another than places that are met, and no link that is
- * left goes on from it or may be the same edge. */
-static bool only_counts(const matching *m, const link *l)
-{
-    uint32_t at = m->met[l->from] ? l->to : l->from, slot = m->places[at].slot, asked = m->p->used[slot], a, b;
-    bool exactly;
-    if (l->edge->many || l->of->choice != PATH_ANY || l->edge->direction == EDGE_BOTH || l->of->slot != NO_SLOT) return false;
-    if (m->met[l->from] == m->met[l->to] || m->p->used[l->edge->slot] > 1) return false;
-    for (uint32_t i = 0; i < m->n_conditions; i++) {
-        if (!plan_tells_apart(m->conditions[i].what, &a, &b, &exactly) || (a != slot && b != slot)) continue;
-        uint32_t other = a == slot ? b : a;
-        for (uint32_t k = 0; k < m->n_places; k++)
-            if (m->places[k].slot == other && !m->met[k]) return false;
-        asked -= exactly;
-    }
-    for (uint32_t i = 0; i < m->n_links; i++) {
-        const link *o = &m->links[i];
-        if (o != l && !m->gone[i] && (o->from == at || o->to == at || share_table(o, l))) return false;
-    }
-    return asked <= 1;
-}
-
-/* How many rows a link makes of one; *work: what it looks at for that. */
-static double growth(const matching *m, const link *l, double *work)
-{
-    bool both = m->met[l->from] && m->met[l->to];
-    double one = fan_out(m, l, !m->met[l->from]), all = one;
-    const place *to = &m->places[m->met[l->from] ? l->to : l->from];
-    if (l->before || only_counts(m, l)) return *work = 1;
-    if (l->edge->many) {
-        double power = one;
-        uint32_t most = l->edge->hi == NO_LIMIT || l->edge->hi > l->edge->lo + 3 ? l->edge->lo + 3 : l->edge->hi;
-        for (uint32_t k = 2; k <= most; k++) power *= one, all += power;
-        if (l->edge->lo == 0) all += 1;
-    }
-    *work = all;
-    if (both) return all / (1 + nodes_in(m, to->tables));
-    return to->narrow ? all / 10 : all;
-}
-
-/* The condition that finds a place by its id now, or NULL. */
-static condition *finder_of(const matching *m, uint32_t at)
-{
-    for (uint32_t i = 0; i < m->n_conditions; i++) {
-        condition *c = &m->conditions[i];
-        if (!c->placed && c->found == at && ready(m, c->id)) return c;
-    }
-    return NULL;
-}
-
-static double entering(const matching *m, uint32_t at)
-{
-    const condition *c = finder_of(m, at);
-    if (c) return c->among ? 10 : 1;
-    double n = nodes_in(m, m->places[at].tables);
-    return m->places[at].narrow ? n / 10 + 1 : n;
-}
-
 /* ---- Steps ---- */
 
 static cd_status fill(matching *m, uint32_t slot, double rows, cd_err *err);
@@ -410,7 +267,7 @@ static cd_status add_ready(matching *m, double rows, cd_err *err)
     }
     for (uint32_t i = 0; i < m->n_conditions; i++) {
         condition *c = &m->conditions[i];
-        if (c->placed || (c->late && !m->ended) || !ready(m, c->what)) continue;
+        if (c->placed || (c->late && !m->ended) || !plan_ready(m, c->what)) continue;
         c->placed = true;
         CD_TRY(add_step(m, (plan_step){.kind = STEP_FILTER, .what = c->what}, rows, err));
     }
@@ -428,7 +285,7 @@ static cd_status add_place(matching *m, uint32_t i, double rows, cd_err *err)
 {
     cd_status st = CD_OK;
     place *at = &m->places[i];
-    condition *c = finder_of(m, i);
+    condition *c = plan_finder(m, i);
     plan_step step = {.kind = c ? STEP_FIND : STEP_NODES, .slot = at->slot, .tables = at->tables};
     if (c) step.what = c->id, step.among = c->among, c->placed = true;
     CD_TRY(add_step(m, step, rows, err));
@@ -438,14 +295,14 @@ done:
 }
 
 /* Edges found before that this one may not be: a relationship is met once in a MATCH. */
-static cd_status edges_before(matching *m, const link *l, plan_step *step, cd_err *err)
+static cd_status edges_before(matching *m, const place_link *l, plan_step *step, cd_err *err)
 {
     uint32_t *slots = cd_arena_alloc(m->p->arena, m->n_links, sizeof *slots, err);
     if (!slots) return CD_EMEMORY;
     step->slots = slots;
     for (uint32_t i = 0; i < m->n_links; i++) {
-        const link *o = &m->links[i];
-        if (o != l && !m->mine[o->edge->slot] && m->gone[i] && o->of->choice == PATH_ANY && share_table(o, l))
+        const place_link *o = &m->links[i];
+        if (o != l && !m->mine[o->edge->slot] && m->gone[i] && o->of->choice == PATH_ANY && plan_share_table(o, l))
             slots[step->n_slots++] = o->edge->slot;
     }
     return CD_OK;
@@ -454,7 +311,7 @@ static cd_status edges_before(matching *m, const link *l, plan_step *step, cd_er
 static cd_status add_link(matching *m, uint32_t i, double rows, cd_err *err)
 {
     cd_status st = CD_OK;
-    link *l = &m->links[i];
+    place_link *l = &m->links[i];
     bool turn = m->mine[m->places[l->from].slot] && !l->before;
     const place *from = &m->places[turn ? l->to : l->from], *to = &m->places[turn ? l->from : l->to];
     plan_step step = {.kind = STEP_EXPAND, .from = from->slot, .slot = to->slot, .edge = l->edge->slot, .tables = to->tables,
@@ -463,7 +320,7 @@ static cd_status add_link(matching *m, uint32_t i, double rows, cd_err *err)
                       .choice = l->of->choice};
     if (from == to) step.known = true;
     if (turn)
-        for (uint32_t k = 0; k < l->n_ways; k++) l->ways[k] = turned(l->ways[k]);
+        for (uint32_t k = 0; k < l->n_ways; k++) l->ways[k] = plan_way_turned(l->ways[k]);
     step.from_known = !m->mine[from->slot];
     if (l->of->choice == PATH_ANY) CD_TRY(edges_before(m, l, &step, err));
     if (l->edge->many || l->of->choice != PATH_ANY) {
@@ -483,45 +340,13 @@ done:
     return st;
 }
 
-/* Follows the patterns from place `first` (UINT32_MAX: from what earlier clauses found) and returns the sum of rows that pass;
- * `add`: adds the steps. */
-static cd_status follow(matching *m, uint32_t first, bool add, double *cost, cd_err *err)
+/* The steps of an order that was found. */
+static cd_status add_moves(matching *m, const plan_move *moves, uint32_t n, cd_err *err)
 {
     cd_status st = CD_OK;
-    double rows = 1;
-    *cost = 0;
-    for (uint32_t i = 0; i < m->n_places; i++) m->met[i] = m->places[i].before;
     for (uint32_t i = 0; i < m->n_links; i++) m->gone[i] = false;
-    for (;;) {
-        double best = 0, best_work = 0;
-        uint32_t next = UINT32_MAX, enter = first;
-        for (uint32_t i = 0; first == UINT32_MAX && i < m->n_links; i++) {
-            const link *l = &m->links[i];
-            bool can = l->of->choice != PATH_ANY ? m->met[l->from] && m->met[l->to] : l->before || m->met[l->from] || m->met[l->to];
-            if (m->gone[i] || !can) continue;
-            double work, grows = growth(m, l, &work);
-            if (next == UINT32_MAX || grows < best) next = i, best = grows, best_work = work;
-        }
-        if (next == UINT32_MAX && enter == UINT32_MAX)
-            for (uint32_t i = 0; i < m->n_places; i++) {
-                if (m->met[i]) continue;
-                double n = entering(m, i);
-                if (enter == UINT32_MAX || n < best) enter = i, best = n;
-            }
-        if (next == UINT32_MAX && enter == UINT32_MAX) break;
-        if (next != UINT32_MAX) {
-            *cost += rows * best_work;
-            rows *= best;
-            if (add) CD_TRY(add_link(m, next, rows, err));
-            m->gone[next] = m->met[m->links[next].from] = m->met[m->links[next].to] = true;
-        } else {
-            rows *= entering(m, enter);
-            *cost += rows;
-            if (add) CD_TRY(add_place(m, enter, rows, err));
-            m->met[enter] = true, first = UINT32_MAX;
-        }
-    }
-done:
+    for (uint32_t i = 0; st == CD_OK && i < n; i++)
+        st = moves[i].enters ? add_place(m, moves[i].at, moves[i].rows, err) : add_link(m, moves[i].at, moves[i].rows, err);
     return st;
 }
 
@@ -530,28 +355,20 @@ cd_status plan_match(planner *p, pattern *patterns, uint32_t n, expression *wher
     cd_status st = CD_OK;
     matching m = {.p = p, .out = out, .patterns = patterns, .n_patterns = n};
     size_t first_step = out->n;
-    uint32_t first = UINT32_MAX;
-    double least = 0, cost;
-    bool begun = false;
+    plan_move *moves;
+    uint32_t n_moves;
     CD_TRY(read_patterns(&m, patterns, n, err));
     CD_TRY(mark_mine(&m, patterns, n, err));
     note_tables(&m);
     CD_TRY(read_conditions(&m, patterns, n, where, err));
-    for (uint32_t i = 0; i < m.n_places; i++) {
-        begun |= m.places[i].before;
+    for (uint32_t i = 0; i < m.n_places; i++)
         if (m.places[i].before)
             CD_TRY(add_step(&m, (plan_step){.kind = STEP_CHECK, .slot = m.places[i].slot, .tables = m.places[i].tables}, 1, err));
-    }
-    for (uint32_t i = 0; i < m.n_links; i++) begun |= m.links[i].before;
     CD_TRY(add_ready(&m, 1, err));
-    /* Every beginning is tried where that is little work; of a pattern that is longer than people write, the cheapest to find. */
-    for (uint32_t i = 0; !begun && i < m.n_places && m.n_places > FEW_PLACES; i++)
-        if (first == UINT32_MAX || entering(&m, i) < least) first = i, least = entering(&m, i);
-    for (uint32_t i = 0; !begun && i < m.n_places && m.n_places <= FEW_PLACES; i++) {
-        CD_TRY(follow(&m, i, false, &cost, err));
-        if (first == UINT32_MAX || cost < least) first = i, least = cost;
-    }
-    CD_TRY(follow(&m, first, true, &cost, err));
+    moves = cd_arena_alloc(p->arena, (size_t)m.n_places + m.n_links, sizeof *moves, err);
+    if (!moves) return CD_EMEMORY;
+    CD_TRY(plan_moves(&m, moves, &n_moves, err));
+    CD_TRY(add_moves(&m, moves, n_moves, err));
     m.ended = true;
     CD_TRY(add_ready(&m, 0, err));
     CD_TRY(plan_count(p, out, first_step, err));
