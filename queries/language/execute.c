@@ -219,10 +219,14 @@ cd_status hand_on(running *r, uint32_t step, uint64_t times, cd_err *err)
     if (!r->x->stats->profile) return step_run(r, step, times, err);
     step_profile *p = &r->x->stats->profile[r->x->stats->offsets[r->p->number]];
     double before = execution_clock();
+    step_kind kind = r->p->steps[step].kind;
+    size_t held = *r->x->held;
     if (step > 0) p[step - 1].rows += times;
     if (r->p->steps[step].kind == STEP_ANSWER) p[step].rows += times;
     cd_status st = step_run(r, step, times, err);
     p[step].seconds += execution_clock() - before;
+    /* These keep what comes, and hand nothing on meanwhile. */
+    if (kind == STEP_GROUP || kind == STEP_SORT) p[step].bytes += *r->x->held - held;
     return st;
 }
 

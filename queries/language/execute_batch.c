@@ -122,7 +122,12 @@ static cd_status batching_begin(running *r, cd_err *err)
     r->batching = b;
     b->states = batch_room(b, b->plan->n_steps, sizeof *b->states, err);
     if (!b->states) return CD_EMEMORY;
-    for (uint32_t k = 0; k < b->plan->n_steps; k++) CD_TRY(state_begin(b, k, err));
+    for (uint32_t k = 0; k < b->plan->n_steps; k++) {
+        size_t before = b->pool.bytes;
+        CD_TRY(state_begin(b, k, err));
+        query_stats *stats = r->x->stats;
+        if (stats->profile) stats->profile[stats->offsets[r->p->number] + b->plan->steps[k].at].bytes += b->pool.bytes - before;
+    }
     CD_TRY(fills_begin(b, err));
     CD_TRY(batch_join_begin(b, err));
 done:

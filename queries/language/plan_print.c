@@ -3,13 +3,16 @@
 #include "queries/language/plan_print.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 #include "queries/language/parse.h"
 #include "queries/language/plan_batch.h"
+#include "queries/language/plan_bound.h"
 
 typedef struct {
     const query_plan *plan;
     const candour_ontology *ontology;
+    candour_reader *reader;
     const query_stats *stats;
     cd_buffer *out;
 } printing;
@@ -119,8 +122,24 @@ static void print_within(printing *p, const expression *x, uint32_t depth)
     for (uint32_t i = 0; i < x->n_of; i++) print_within(p, x->of[i], depth);
 }
 
+/* Rows and time of a step that was run; and what it kept, if anything. */
+static void print_done(printing *p, const step_profile *done)
+{
+    cd_buffer_printf(p->out, "  %12" PRIu64 " rows  %10.3f ms", done->rows, 1e3 * done->seconds);
+    if (done->bytes) cd_buffer_printf(p->out, "  %10.1f KB", (double)done->bytes / 1024);
+    cd_buffer_printf(p->out, "\n");
+}
+
+static void print_expected(printing *p, const plan_step *s, double most)
+{
+    if (s->rows > 0) cd_buffer_printf(p->out, "  about %.3g rows%s", s->rows, isfinite(most) ? "," : "");
+    if (isfinite(most)) cd_buffer_printf(p->out, "%sat most %.3g", s->rows > 0 ? " " : "  ", most);
+    cd_buffer_printf(p->out, "\n");
+}
+
 static void print_pipeline(printing *p, const pipeline *pipe, uint32_t depth)
 {
+    double most = 1; /* rows that can have come so far */
     for (uint32_t i = 0; i < pipe->n_steps; i++) {
         const plan_step *s = &pipe->steps[i];
         cd_buffer words = {0}, *out = p->out;
@@ -128,15 +147,13 @@ static void print_pipeline(printing *p, const pipeline *pipe, uint32_t depth)
         print_words(p, s);
         if (pipe->batches && i < pipe->batches->n_steps && pipe->batches->steps[i].joined) cd_buffer_printf(&words, ", each once");
         p->out = out;
-        int wide = !p->stats && s->rows <= 0 ? 0 : (int)WORDS_WIDE - 2 * (int)depth;
+        if (!p->stats) most = plan_bound(p->reader, s, most);
+        int wide = p->stats || s->rows > 0 || isfinite(most) ? (int)WORDS_WIDE - 2 * (int)depth : 0;
         cd_buffer_printf(out, "%*s%-*.*s", (int)(2 * depth), "", wide > 0 ? wide : 0, (int)words.n, words.bytes ? words.bytes : "");
         if (words.status != CD_OK) out->status = words.status;
         cd_buffer_release(&words);
-        if (p->stats) {
-            const step_profile *done = &p->stats->profile[p->stats->offsets[pipe->number] + i];
-            cd_buffer_printf(out, "  %12" PRIu64 " rows  %10.3f ms\n", done->rows, 1e3 * done->seconds);
-        } else if (s->rows > 0) cd_buffer_printf(out, "  about %.3g rows\n", s->rows);
-        else cd_buffer_printf(out, "\n");
+        if (p->stats) print_done(p, &p->stats->profile[p->stats->offsets[pipe->number] + i]);
+        else print_expected(p, s, most);
         print_within(p, s->kind == STEP_OPTIONAL ? NULL : s->what, depth);
         for (uint32_t k = 0; s->projection && (s->kind == STEP_PROJECT || s->kind == STEP_GROUP) && k < s->projection->n_items; k++)
             print_within(p, s->projection->items[k].what, depth);
@@ -146,7 +163,7 @@ static void print_pipeline(printing *p, const pipeline *pipe, uint32_t depth)
 
 void query_plan_print(const query_plan *plan, candour_reader *reader, const query_stats *stats, cd_buffer *out)
 {
-    printing p = {.plan = plan, .ontology = candour_reader_ontology(reader), .stats = stats, .out = out};
+    printing p = {.plan = plan, .ontology = candour_reader_ontology(reader), .reader = reader, .stats = stats, .out = out};
     for (uint32_t i = 0; i < plan->query->n_parts; i++) {
         if (i) cd_buffer_printf(out, "UNION%s\n", plan->query->all[i - 1] ? " ALL" : "");
         print_pipeline(&p, &plan->parts[i], 0);

@@ -13,6 +13,7 @@
 #include "queries/language/execute.h"
 #include "queries/language/parse.h"
 #include "queries/language/plan_batch.h"
+#include "queries/language/plan_bound.h"
 #include "tests/support/image.h"
 #include "tests/support/store_rows.h"
 
@@ -187,6 +188,18 @@ static cd_status print_row(void *context, evaluation *e, const value *row, uint3
     return st;
 }
 
+/* No step gave more rows than were said to be the most. */
+static void hold_bounds(candour_reader *reader, const query_plan *plan, const query_stats *stats, const char *text)
+{
+    double most = 1;
+    for (uint32_t i = 0; i < plan->parts[0].n_steps; i++) {
+        most = plan_bound(reader, &plan->parts[0].steps[i], most);
+        uint64_t rows = stats->profile[stats->offsets[plan->parts[0].number] + i].rows;
+        if ((double)rows > most)
+            fail_msg("%s\nstep %u gave %llu rows, and %g were the most", text, i, (unsigned long long)rows, most);
+    }
+}
+
 /* The rows, or what is wrong. *batches: steps that went in batches. */
 static void answer(candour_store *store, candour_reader *reader, const char *text, bool in_batches, cd_buffer *out,
                    uint32_t *batches)
@@ -196,7 +209,7 @@ static void answer(candour_store *store, candour_reader *reader, const char *tex
     query_plan *plan;
     query_fault fault = {.at = QUERY_NOWHERE};
     query_stats stats;
-    query_limits limits = {.threads = 1, .timeout_seconds = 10};
+    query_limits limits = {.threads = 1, .timeout_seconds = 10, .profile = !in_batches};
     query_sink sink = {print_row, out};
     cd_err err = {0};
     cd_slice slice = cd_slice_of(text);
@@ -208,7 +221,8 @@ static void answer(candour_store *store, candour_reader *reader, const char *tex
     if (query_execute(plan, store, reader, &limits, &sink, &arena, &stats, &fault, &err) != CD_OK) {
         out->n = 0;
         cd_buffer_printf(out, "%s", err.text);
-    }
+    } else if (limits.profile)
+        hold_bounds(reader, plan, &stats, text);
     cd_buffer_add(out, "", 1);
     cd_arena_release(&arena);
 }
