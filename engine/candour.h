@@ -176,6 +176,10 @@ typedef struct {
 CD_CHECKED cd_status candour_store_open(const char *path, const candour_open_options *options, candour_store **out,
                                         cd_err *err);
 void candour_store_close(candour_store *store);
+/* What became of reading it: st; or CD_ESTORE, with the words for it in the place of any in err, where something that was
+ * read so far does not have its checksum: then no answer made of it is to be believed, and no other failure. Functions
+ * below that return a cd_status have asked; those that return a value have not. */
+CD_CHECKED cd_status candour_store_judge(const candour_store *store, cd_status st, cd_err *err);
 const candour_ontology *candour_store_ontology(const candour_store *store);
 
 typedef struct {
@@ -236,8 +240,8 @@ typedef struct candour_reader candour_reader;
 #define CANDOUR_NO_ID UINT32_MAX
 #define CANDOUR_NO_ROW UINT64_MAX
 
-/* Reads rows where they lie: mapped, and checked for bounds alone (open the store as untrusted to have every byte checked first).
- * An id is a number within its kind, a row a place within its table; neither outlives the store, and no answer may show them.
+/* Reads rows where they lie: mapped, held against their checksums as they are met (ask candour_store_judge before an answer is
+ * given) and against their bounds. An id is a number within its kind, a row a place within its table; neither outlives the store, and no answer may show them.
  * Threads may share a reader. It dies before its store. */
 CD_CHECKED cd_status candour_reader_open(candour_store *store, candour_reader **out, cd_err *err);
 void candour_reader_close(candour_reader *reader);

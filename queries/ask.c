@@ -201,6 +201,7 @@ static cd_status run(asking *a, cd_buffer *out, ask_result *result, cd_err *err)
     if (!profile) CD_TRY(ask_out_begin(&rows, a->options, candour_reader_ontology(a->reader), a->plan->columns, a->plan->n_columns, out, err));
     rows.held = a->options->held;
     CD_TRY(query_execute(a->plan, a->store, a->reader, &limits, &sink, &a->arena, &stats, &result->fault, err));
+    CD_TRY(candour_store_judge(a->store, CD_OK, err));
     if (profile) CD_TRY(print_steps(a, &stats, out, err));
     else CD_TRY(ask_out_end(&rows, err));
     result->rows = stats.rows, result->cut = stats.cut;
@@ -235,6 +236,8 @@ cd_status ask(candour_store *store, candour_reader *reader, cd_slice text, const
     else CD_TRY(run(&a, out, result, err));
 done:
     if (st != CD_OK) place_fault(text, &result->fault, err);
+    st = candour_store_judge(store, st, err);
+    if (st == CD_ESTORE) out->n = 0, result->fault = (query_fault){.at = QUERY_NOWHERE};
     cd_arena_release(&a.arena);
     return st;
 }

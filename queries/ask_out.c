@@ -59,7 +59,7 @@ void ask_out_release(ask_out *o)
     answer_table_release(&o->page);
 }
 
-static cd_status flush(ask_out *o, cd_err *err) { return o->out->n > MUCH && !o->held ? answer_write(o->out, "the answer", err) : CD_OK; }
+static bool is_much(const ask_out *o) { return o->out->n > MUCH && !o->held; }
 
 /* ---- JSON ---- */
 
@@ -204,7 +204,7 @@ static cd_status table_end(ask_out *o, cd_err *err)
         put_cell(o->out, o->cells[i], width[i % n], o->right[i % n], (i + 1) % n == 0);
         if ((i + 1) % n != 0) continue;
         cd_buffer_add(o->out, "\n", 1);
-        CD_TRY(flush(o, err));
+        if (is_much(o)) CD_TRY(answer_write(o->out, "the answer", err));
     }
     char count[PRINT_TEXT];
     cd_buffer_printf(o->out, "%s row%s\n", print_count(o->n_rows, count), o->n_rows == 1 ? "" : "s");
@@ -272,7 +272,10 @@ cd_status ask_out_row(ask_out *o, evaluation *e, const value *row, cd_err *err)
     else if (o->form == ASK_CSV) CD_TRY(csv_row(o, e, row, err));
     else CD_TRY(json_row(o, e, row, err));
     o->n_rows++;
-    CD_TRY(flush(o, err));
+    if (is_much(o)) {
+        CD_TRY(candour_store_judge(e->store, CD_OK, err)); /* what has gone out cannot be taken back */
+        CD_TRY(answer_write(o->out, "the answer", err));
+    }
 done:
     return st;
 }

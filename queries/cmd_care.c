@@ -14,6 +14,12 @@ cd_status cmd_open_store(const cli_run *run, candour_store **out, cd_err *err)
     return candour_store_open(run->arguments[0], &options, out, err);
 }
 
+void cmd_close_store(cli_run *run, candour_store *store)
+{
+    if (store) (void)!candour_store_judge(store, CD_OK, &run->damage);
+    candour_store_close(store);
+}
+
 static double seconds_now(void)
 {
     struct timespec t;
@@ -100,7 +106,7 @@ cd_status cmd_digest(cli_run *run, cd_err *err)
     } else
         cd_buffer_printf(&run->out, "%s\n", digest.all);
 done:
-    candour_store_close(store);
+    cmd_close_store(run, store);
     return st;
 }
 

@@ -458,7 +458,7 @@ done:
     cd_free(r.cluster);
     cd_free(r.ring);
     evaluation_release(&e);
-    candour_store_close(store);
+    cmd_close_store(run, store);
     candour_sweep_close(sweep);
     return st;
 }

@@ -173,6 +173,6 @@ cd_status cmd_export(cli_run *run, cd_err *err)
         terminal_say("this store keeps presence off duty too: load with --presence all to get it all back");
     CD_TRY(report(run, o, tables, err));
 done:
-    candour_store_close(store);
+    cmd_close_store(run, store);
     return st;
 }

@@ -210,7 +210,7 @@ cd_status cmd_graph(cli_run *run, cd_err *err)
     else CD_TRY(run_kernel(run, kernel, graph, &options, opened, err));
 done:
     candour_graph_close(graph);
-    candour_store_close(store);
+    cmd_close_store(run, store);
     weights_release(&weights);
     return st;
 }

@@ -178,6 +178,6 @@ cd_status cmd_info(cli_run *run, cd_err *err)
         if (cli_given(run, "sources")) CD_TRY(say_sources(o, store, info, &run->out, err));
     }
 done:
-    candour_store_close(store);
+    cmd_close_store(run, store);
     return st;
 }

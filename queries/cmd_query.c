@@ -151,6 +151,6 @@ done:
     ask_parameters_release(&parameters);
     cd_buffer_release(&text);
     candour_reader_close(reader);
-    candour_store_close(store);
+    cmd_close_store(run, store);
     return st;
 }

@@ -162,6 +162,6 @@ done:
     cd_buffer_release(&s.shell.parameters);
     free(s.line); /* getline's own */
     candour_reader_close(s.shell.reader);
-    candour_store_close(s.shell.store);
+    cmd_close_store(run, s.shell.store);
     return st;
 }

@@ -106,7 +106,7 @@ cd_status cmd_sweep(cli_run *run, cd_err *err)
 done:
     candour_sweep_close(sweep);
     candour_policy_close(policy);
-    candour_store_close(store);
+    cmd_close_store(run, store);
     return st;
 }
 

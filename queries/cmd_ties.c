@@ -209,7 +209,7 @@ cd_status cmd_ties(cli_run *run, cd_err *err)
         CD_TRY(list(run, ties, err));
 done:
     candour_ties_close(ties);
-    candour_store_close(store);
+    cmd_close_store(run, store);
     candour_policy_close(policy);
     return st;
 }

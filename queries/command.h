@@ -63,6 +63,7 @@ struct cli_run {
     cd_arena arena;                      /* dies with the run */
     cd_buffer out;                       /* the answer: written to standard output when the command has ended, if not before */
     int exit_status;                     /* of a run that went well: EXIT_DONE or EXIT_REJECTS */
+    cd_err damage;                       /* of a store that was read and closed: then there is no answer, and no other failure */
 };
 
 /* All there are, in the order of the help. */
@@ -70,6 +71,9 @@ size_t cli_n_commands(void);
 const cli_command *cli_command_at(size_t i);
 
 const cli_command *cli_command_find(const char *name);
+
+/* Runs the command of a run whose words were parsed. Where what it read is damaged it has no answer. */
+CD_CHECKED cd_status cli_command_run(cli_run *run, cd_err *err);
 
 #define CLI_QUIET {.name = "quiet", .about = "print nothing but errors (and JSON where it is asked for)"}
 #define CLI_JSON {.name = "json", .about = "print JSON instead of text"}

@@ -534,6 +534,15 @@ const cli_command *cli_command_at(size_t i)
     return i < cli_n_questions ? &cli_questions[i] : &sweeps_and_more[i - cli_n_questions];
 }
 
+cd_status cli_command_run(cli_run *run, cd_err *err)
+{
+    cd_status st = run->command->run(run, err);
+    if (run->damage.status == CD_OK) return st;
+    run->out.n = 0;
+    *err = run->damage;
+    return err->status;
+}
+
 const cli_command *cli_command_find(const char *name)
 {
     for (size_t i = 0; i < cli_n_commands(); i++)

@@ -56,5 +56,7 @@ extern const size_t cli_n_questions;
 
 /* Opens the store that is the command's first argument. */
 CD_CHECKED cd_status cmd_open_store(const cli_run *run, candour_store **out, cd_err *err);
+/* Closes a store (NULL: none) that the command has read, and notes in the run whether that was damaged. */
+void cmd_close_store(cli_run *run, candour_store *store);
 
 #endif

@@ -67,7 +67,7 @@ static cd_status run_command(cli_run *run, int n_words, char **words, cd_err *er
     if (asks_for_help(n_words, words)) help_command(run->command, &run->out);
     else {
         CD_TRY(cli_parse(run, n_words, words, err));
-        CD_TRY(run->command->run(run, err));
+        CD_TRY(cli_command_run(run, err));
     }
 done:
     if (cli_given(run, "quiet") && !cli_given(run, "json")) run->out.n = 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "queries/cell_out.h"
+#include "queries/commands.h"
 
 enum { FIRST_ROWS = 50, FIRST_DRAWN = 300 };
 
@@ -90,7 +91,7 @@ void question_close(question *q)
     cd_buffer_release(&q->picture);
     cd_buffer_release(&q->facts);
     candour_reader_close(q->reader);
-    candour_store_close(q->store);
+    cmd_close_store(q->run, q->store);
 }
 
 /* ---- Ids ---- */

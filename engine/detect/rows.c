@@ -62,8 +62,11 @@ int64_t cd_row_value(const cd_table_of *t, uint32_t column, cd_row_ref at)
 
 double cd_row_real(const cd_table_of *t, uint32_t column, cd_row_ref at)
 {
-    const double *reals = part(t, at)->columns[column].reals;
-    return reals ? reals[at.row] : NAN;
+    const cd_segment_table *p = part(t, at);
+    const double *reals = p->columns[column].reals;
+    if (!reals) return NAN;
+    cd_sums_touch(p->sums, reals + at.row, sizeof *reals);
+    return reals[at.row];
 }
 
 cd_slice cd_row_text(const cd_table_of *t, uint32_t column, cd_row_ref at)
@@ -73,8 +76,7 @@ cd_slice cd_row_text(const cd_table_of *t, uint32_t column, cd_row_ref at)
 
 cd_id cd_row_id(const cd_table_of *t, uint32_t column, cd_row_ref at, const cd_places *places)
 {
-    const cd_segment_table *p = part(t, at);
-    int64_t number = column == 1 && p->right ? (int64_t)p->right[at.row] : cd_row_value(t, column, at);
+    int64_t number = column == 1 && part(t, at)->right ? (int64_t)cd_row_right(t, at) : cd_row_value(t, column, at);
     return number >= 0 && number < (int64_t)places->n_numbers ? places->place[number] : CD_NONE;
 }
 
@@ -84,19 +86,23 @@ cd_id cd_row_left(const cd_table_of *t, cd_row_ref at)
     uint64_t lo = 0, hi = by->n_keys; /* the first whose rows end after it */
     while (by->offsets && lo < hi) {
         uint64_t mid = lo + (hi - lo) / 2;
+        cd_sums_touch(by->sums, by->offsets + mid + 1, sizeof *by->offsets);
         if (by->offsets[mid + 1] <= at.row)
             lo = mid + 1;
         else
             hi = mid;
     }
     if (!by->offsets || lo == by->n_keys) return CD_NONE;
+    if (by->keys) cd_sums_touch(by->sums, by->keys + lo, sizeof *by->keys);
     return by->keys ? by->keys[lo] : (cd_id)lo;
 }
 
 cd_id cd_row_right(const cd_table_of *t, cd_row_ref at)
 {
     const cd_segment_table *p = part(t, at);
-    return p->right ? p->right[at.row] : CD_NONE;
+    if (!p->right) return CD_NONE;
+    cd_sums_touch(p->sums, p->right + at.row, sizeof *p->right);
+    return p->right[at.row];
 }
 
 void cd_row_origin(const cd_table_of *t, cd_row_ref at, uint64_t *source, uint32_t *line)

@@ -28,7 +28,19 @@ typedef struct {
     cd_id other_first, other_n; /* vertices of the other end's kind */
 } row_list;
 
-static uint64_t row_of(const row_list *l, uint64_t p) { return l->back ? l->table->reverse_row[p] : p; }
+static uint64_t row_of(const row_list *l, uint64_t p)
+{
+    if (!l->back) return p;
+    cd_sums_touch(l->table->sums, l->table->reverse_row + p, sizeof *l->table->reverse_row);
+    return l->table->reverse_row[p];
+}
+
+static cd_id other_of(const row_list *l, uint64_t p)
+{
+    const cd_id *ids = l->back ? l->table->reverse_left : l->table->right;
+    cd_sums_touch(l->table->sums, ids + p, sizeof *ids);
+    return ids[p];
+}
 
 static cd_status follow(search *s, const row_list *l, uint64_t lo, uint64_t hi, cd_heap_entry now, cd_err *err)
 {
@@ -42,7 +54,7 @@ static cd_status follow(search *s, const row_list *l, uint64_t lo, uint64_t hi, 
     }
     for (; lo < end; lo++) {
         uint64_t row = row_of(l, lo);
-        cd_id other = l->back ? l->table->reverse_left[lo] : l->table->right[lo];
+        cd_id other = other_of(l, lo);
         if (row >= l->table->rows || other >= l->other_n) goto damaged;
         int64_t at = cd_codes_at(l->times, row);
         cd_id v = l->other_first + other;

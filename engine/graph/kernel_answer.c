@@ -49,6 +49,7 @@ void cd_answer_vertex(cd_answer *a, uint32_t column, cd_id vertex)
 static void hand_over(cd_answer *a)
 {
     const candour_sink *sink = a->asked->sink;
+    if (a->status == CD_OK) a->status = cd_snapshot_judge(a->asked->graph->snapshot, CD_OK, &a->err);
     if (a->status == CD_OK)
         a->status = sink->rows(sink->context, a->columns, a->n_columns, a->n, a->values, &a->err);
     a->n = 0;

@@ -117,6 +117,7 @@ cd_status candour_graph_open(candour_store *store, const candour_graph_options *
         if (!used[w])
             CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' is of no relation that the graph is made of", options->where[w]));
     CD_TRY(cd_graph_join(g->relations, g->n_relations, &g->run, &g->graph, err));
+    CD_TRY(cd_snapshot_judge(g->snapshot, CD_OK, err));
     *out = g, g = NULL;
 done:
     cd_free(used);
@@ -272,7 +273,7 @@ cd_status candour_kernel_run(candour_graph *graph, const char *name, const cando
     CD_TRY(cd_run_fits(&graph->run, name, estimate.bytes, err));
     CD_TRY(kernel->run(&asked, err));
 done:
-    return st;
+    return cd_snapshot_judge(graph->snapshot, st, err);
 }
 
 cd_status candour_kernel_guess(candour_graph *graph, const char *name, const candour_kernel_options *options,

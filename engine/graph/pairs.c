@@ -141,10 +141,26 @@ done:
     return st;
 }
 
+/* Every row will be read, from end to end. */
+static cd_status look_at_all(const building *b, cd_err *err)
+{
+    const cd_snapshot *s = b->view->snapshot;
+    for (uint32_t i = 0; i < s->n_segments; i++) {
+        const cd_segment_table *t = s->segments[i].tables[b->view->table];
+        if (!t) continue;
+        cd_sums_whole(t->sums, t->by_right.keys);
+        cd_sums_whole(t->sums, t->by_right.offsets);
+        cd_sums_whole(t->sums, t->reverse_left);
+        cd_sums_whole(t->sums, t->reverse_row);
+    }
+    return cd_snapshot_judge(s, CD_OK, err);
+}
+
 /* Pairs by their right id, in b. */
 static cd_status build_by_right(building *b, cd_pairs_wanted wanted, const cd_run *run, cd_err *err)
 {
     cd_status st = CD_OK;
+    CD_TRY(look_at_all(b, err));
     CD_TRY(make_scratch(b, run, err));
     b->off = cd_pages_new((size_t)b->n_right + 1, sizeof *b->off, err);
     if (!b->off) CD_TRY(CD_EMEMORY);

@@ -99,6 +99,9 @@ static cd_status write_texts(const compaction *c, cd_segment_writer *w, cd_err *
     uint64_t n_sources = 0, n_loads = 0;
     for (uint32_t f = c->m.from; f < c->m.to; f++) {
         const cd_segment *s = &c->snapshot->segments[f];
+        cd_sums_whole(s->sums, s->sources.bytes);
+        cd_sums_whole(s->sums, s->loads.bytes);
+        CD_TRY(cd_segment_judge(s, err));
         cd_buffer_add(&sources, s->sources.bytes, s->sources.n);
         cd_buffer_add(&loads, s->loads.bytes, s->loads.n);
         n_sources += s->n_sources, n_loads += s->n_loads;
@@ -173,6 +176,7 @@ static cd_status merge_files(cd_snapshot *s, uint32_t from, uint32_t to, size_t 
     }
     for (uint32_t k = 0; k < s->ontology->n_kinds; k++) CD_TRY(all ? renumber(&c, k, err) : keep_numbers(&c, k, err));
     CD_TRY(write_merged(&c, &file, err));
+    CD_TRY(cd_snapshot_judge(s, CD_OK, err));
     CD_TRY(commit(&c, &file, err));
 done:
     for (uint32_t k = 0; k < s->ontology->n_kinds; k++) {

@@ -37,7 +37,7 @@ static cd_status head_read(reader *r, cd_err *err)
     const char *line = f->at;
     uint64_t version;
     if (!cd_field_is(f, "segment", ' ') || !cd_field_u64(f, '\n', &version))
-        return bad(r, line, "it does not begin with `segment 1`", err);
+        return bad(r, line, "it does not begin with `segment` and a version", err);
     if (version != CD_SEGMENT_VERSION)
         return cd_fail(err, CD_ESTORE, "'%s' has segment version %" PRIu64 ", this candour reads %d; use a newer one",
                        r->path, version, CD_SEGMENT_VERSION);

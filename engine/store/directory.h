@@ -6,7 +6,7 @@
 
 #include "engine/store/segment.h"
 
-enum { CD_SEGMENT_VERSION = 1, CD_MAX_DIRECTORY = 16 << 20, CD_MAX_ARRAYS = 1 << 17 };
+enum { CD_SEGMENT_VERSION = 2, CD_MAX_DIRECTORY = 16 << 20, CD_MAX_ARRAYS = 1 << 17 };
 
 typedef struct {
     cd_slice name;

@@ -86,6 +86,7 @@ static void take_old_shifts(duty *d)
     for (uint32_t i = 0; i < d->snapshot->n_segments; i++) {
         const cd_segment_table *t = d->snapshot->segments[i].tables[CD_TABLE_SHIFTS];
         uint64_t row, end;
+        if (t) cd_sums_whole(t->sums, t->left.keys);
         for (cd_id k = 0; t && t->rows > 0 && k < t->left.n_keys; k++) {
             cd_id shift = t->left.keys ? t->left.keys[k] : k;
             if (shift >= d->n_shifts) continue; /* nobody has checked this file yet */
@@ -186,6 +187,7 @@ static cd_status take_old_rows(duty *d, const cd_segment_table *t, cd_id officer
     cd_rows_of(&t->left, t->rows, officer, &row, &end);
     for (; row < end; row++) {
         int64_t claimed_from = cd_codes_at(from, row), claimed_to = cd_codes_at(to, row);
+        cd_sums_touch(t->sums, t->right + row, sizeof *t->right);
         cd_id shift = t->right[row];
         bool claim = claimed_from != CANDOUR_UNKNOWN && claimed_to != CANDOUR_UNKNOWN;
         if (claim && !touches_presence(d, claimed_from, claimed_to) && (shift >= d->n_shifts || !d->near[shift])) continue;

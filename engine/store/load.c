@@ -23,6 +23,8 @@ static cd_status note_known_sources(candour_load *load, cd_err *err)
     for (uint32_t i = 0; i < load->snapshot->n_segments; i++) {
         const cd_segment *s = &load->snapshot->segments[i];
         cd_slice rest = s->sources;
+        cd_sums_whole(s->sums, rest.bytes);
+        CD_TRY(cd_segment_judge(s, err));
         for (uint64_t k = 0; k < s->n_sources; k++) {
             static const uint8_t refused[32];
             cd_source_line line;
@@ -354,6 +356,7 @@ cd_status candour_load_commit(candour_load *load, const candour_load_report **re
         CD_TRY(cd_load_flush(load, true, (int64_t)time(NULL), err));
         for (uint32_t k = 0; k < load->snapshot->ontology->n_kinds; k++)
             CD_TRY(count_implied(load, k, &load->implied[k], err));
+        CD_TRY(cd_snapshot_judge(load->snapshot, CD_OK, err)); /* rows of before were read to tell what is new */
         CD_TRY(replace_manifest(load, err));
         load->report.load = load->snapshot->manifest.load;
     }

@@ -34,7 +34,11 @@ static cd_status sealed(cd_slice text, const char *path, cd_fields *out, cd_err 
     uint64_t version, hash;
     if (!cd_field_is(&f, "candour", ' ') || !cd_field_u64(&f, '\n', &version))
         return bad(path, "its first line is not `candour` and a version", err);
-    if (version != CD_STORE_VERSION)
+    if (version < CD_STORE_VERSION)
+        return cd_fail(err, CD_ESTORE,
+                       "'%s' has store version %" PRIu64 ", which this candour no longer reads; load its files into a "
+                       "new store, or `candour export` it with the candour that made it", path, version);
+    if (version > CD_STORE_VERSION)
         return cd_fail(err, CD_ESTORE,
                        "'%s' has store version %" PRIu64 ", this candour reads up to %d; use a newer one", path,
                        version, CD_STORE_VERSION);

@@ -8,7 +8,7 @@
 #include "engine/base/slice.h"
 
 enum {
-    CD_STORE_VERSION = 1,
+    CD_STORE_VERSION = 2,
     CD_MAX_FILES = 4096,
     CD_FILE_NAME = 32,
     CD_ONTOLOGY_NAME = 40,

@@ -265,9 +265,9 @@ static cd_status merge_runs(merging *g, cd_segment_writer *w, cd_err *err)
     cd_table_writer *writer = NULL;
     cd_text_list texts[CD_MAX_COLUMNS] = {{0}};
     uint32_t n_threads = (uint32_t)omp_get_max_threads();
-    uint64_t most = 0, step = g->m->memory_bytes / 2 / r->bytes / CD_CHECK_BLOCK * CD_CHECK_BLOCK;
+    uint64_t most = 0, step = g->m->memory_bytes / 2 / r->bytes / CD_PUT_BLOCK * CD_PUT_BLOCK;
     fill_scratch *scratch = NULL;
-    if (step == 0) step = CD_CHECK_BLOCK;
+    if (step == 0) step = CD_PUT_BLOCK;
     for (cd_id left = 0; left < r->n_left; left++)
         if (r->offsets[left + 1] - r->offsets[left] > most) most = r->offsets[left + 1] - r->offsets[left];
     CD_NEW(scratch, n_threads);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * reader.c: rows at random, where they lie mapped. A row's place is its file in the high bits and its row in the low 32:
- * a file holds fewer than 2^32 rows of a table. Nothing here trusts what stands in an array: every index is held against
- * its bounds, and what is out of them reads as unknown. */
+ * a file holds fewer than 2^32 rows of a table. Nothing here trusts what stands in an array: every block is held
+ * against its checksum when it is first read (sums.h), and every index against its bounds; what is out of them reads as
+ * unknown. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -86,6 +87,7 @@ candour_rows candour_reader_of_left(const candour_reader *r, uint32_t table, uin
     uint64_t lo, hi;
     if (!t) return (candour_rows){0};
     cd_rows_of(&t->left, t->rows, id, &lo, &hi);
+    if (t->right) cd_sums_touch(t->sums, t->right + lo, (hi - lo) * sizeof *t->right);
     return (candour_rows){.n = hi - lo, .other = t->right ? t->right + lo : NULL, .base = ((uint64_t)part << PART_AT) + lo};
 }
 
@@ -95,6 +97,8 @@ candour_rows candour_reader_of_right(const candour_reader *r, uint32_t table, ui
     uint64_t lo, hi;
     if (!t || !t->reverse_left) return (candour_rows){0};
     cd_rows_of(&t->by_right, t->rows, id, &lo, &hi);
+    cd_sums_touch(t->sums, t->reverse_left + lo, (hi - lo) * sizeof *t->reverse_left);
+    cd_sums_touch(t->sums, t->reverse_row + lo, (hi - lo) * sizeof *t->reverse_row);
     return (candour_rows){.n = hi - lo, .other = t->reverse_left + lo, .row = t->reverse_row + lo,
                           .base = (uint64_t)part << PART_AT};
 }
@@ -102,6 +106,7 @@ candour_rows candour_reader_of_right(const candour_reader *r, uint32_t table, ui
 candour_rows candour_reader_all(const candour_reader *r, uint32_t table, uint32_t part)
 {
     const cd_segment_table *t = part_of(r, table, part);
+    if (t) cd_sums_whole(t->sums, t->right);
     return t ? (candour_rows){.n = t->rows, .other = t->right, .base = (uint64_t)part << PART_AT} : (candour_rows){0};
 }
 
@@ -114,11 +119,15 @@ uint32_t candour_reader_left(const candour_reader *r, uint32_t table, uint64_t p
     uint64_t lo = 0, hi = t->left.n_keys;
     while (lo + 1 < hi) {
         uint64_t mid = lo + (hi - lo) / 2;
+        cd_sums_touch(t->sums, t->left.offsets + mid, sizeof *t->left.offsets);
         if (t->left.offsets[mid] <= row) lo = mid;
         else hi = mid;
     }
+    if (t->left.n_keys == 0) return CANDOUR_NO_ID;
+    cd_sums_touch(t->sums, t->left.offsets + lo, 2 * sizeof *t->left.offsets);
     /* Of keys without rows, which share an offset, the last is the one that has the row. */
-    if (t->left.n_keys == 0 || row < t->left.offsets[lo] || row >= t->left.offsets[lo + 1]) return CANDOUR_NO_ID;
+    if (row < t->left.offsets[lo] || row >= t->left.offsets[lo + 1]) return CANDOUR_NO_ID;
+    if (t->left.keys) cd_sums_touch(t->sums, t->left.keys + lo, sizeof *t->left.keys);
     uint64_t id = t->left.keys ? t->left.keys[lo] : lo;
     const candour_table *shape = &r->s->ontology->tables[table];
     return id < r->s->n_ids[shape->columns[0].kind] ? (uint32_t)id : CANDOUR_NO_ID;
@@ -129,8 +138,9 @@ uint32_t candour_reader_right(const candour_reader *r, uint32_t table, uint64_t 
     uint64_t row;
     const cd_segment_table *t = place_of(r, table, place, &row);
     const candour_table *shape = &r->s->ontology->tables[table];
-    if (!t || !t->right || t->right[row] >= r->s->n_ids[shape->columns[1].kind]) return CANDOUR_NO_ID;
-    return t->right[row];
+    if (!t || !t->right) return CANDOUR_NO_ID;
+    cd_sums_touch(t->sums, t->right + row, sizeof *t->right);
+    return t->right[row] < r->s->n_ids[shape->columns[1].kind] ? t->right[row] : CANDOUR_NO_ID;
 }
 
 uint64_t candour_reader_entity(const candour_reader *r, uint32_t table, uint32_t number)
@@ -176,7 +186,9 @@ double candour_reader_real(const candour_reader *r, uint32_t table, uint32_t col
 {
     uint64_t row;
     const cd_segment_table *t = place_of(r, table, place, &row);
-    return t && t->columns[column].reals ? t->columns[column].reals[row] : NAN;
+    if (!t || !t->columns[column].reals) return NAN;
+    cd_sums_touch(t->sums, t->columns[column].reals + row, sizeof *t->columns[column].reals);
+    return t->columns[column].reals[row];
 }
 
 cd_slice candour_reader_text(const candour_reader *r, uint32_t table, uint32_t column, uint64_t place)

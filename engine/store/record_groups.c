@@ -114,6 +114,7 @@ static int compare_with_old(const cd_settling *s, const uint8_t *record, const c
         if (a != b) return a < b ? -1 : 1; /* unknown is the least number */
     }
     if (t->class_of != CANDOUR_RELATION) return 0;
+    cd_sums_touch(old->sums, old->right + row, sizeof *old->right);
     uint64_t a = cd_record_load(record, &s->r->field[1]), b = old->right[row];
     return (a > b) - (a < b);
 }
@@ -125,14 +126,17 @@ static bool equals_old(const cd_settling *s, const uint8_t *record, const old_fi
         const cd_field *f = &s->r->field[c];
         const cd_segment_column *column = &old->table->columns[c];
         if (c == 1 && t->class_of == CANDOUR_RELATION) {
+            cd_sums_touch(old->table->sums, old->table->right + row, sizeof *old->table->right);
             if (cd_record_load(record, f) != old->table->right[row]) return false;
         } else if (t->columns[c].type == CANDOUR_REAL) {
             uint64_t unknown, a, b;
             double nan = __builtin_nan("");
             memcpy(&unknown, &nan, sizeof unknown);
             a = f->known ? cd_record_load(record, f) : unknown;
-            if (column->reals) memcpy(&b, &column->reals[row], sizeof b);
-            else b = unknown;
+            if (column->reals) {
+                cd_sums_touch(old->table->sums, column->reals + row, sizeof b);
+                memcpy(&b, &column->reals[row], sizeof b);
+            } else b = unknown;
             if (a != b) return false;
         } else {
             int64_t a = cd_record_value(record, f), b = cd_codes_at(&column->codes, row);

@@ -14,7 +14,7 @@
 #include "engine/base/sort.h"
 #include "engine/store/table_writer.h"
 
-enum { OUT_ROWS = CD_CHECK_BLOCK / 4, HINT_ROWS = 64, FEW_ROWS = 1 << 20, LEAST_PASSES = 4 };
+enum { OUT_ROWS = CD_PUT_BLOCK / 4, HINT_ROWS = 64, FEW_ROWS = 1 << 20, LEAST_PASSES = 4 };
 
 typedef struct {
     const cd_forward *f;

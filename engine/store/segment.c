@@ -100,6 +100,7 @@ static cd_status kinds_take(opener *o, const cd_directory *d, const uint64_t *fi
         kind->ids.n = (uint32_t)said->n;
         kind->ids.stride = said->stride;
         kind->n_slots = said->n + said->n / 8 + 1;
+        kind->sums = kind->ids.sums = s->sums;
     }
     return CD_OK;
 }
@@ -123,6 +124,8 @@ static cd_status tables_take(opener *o, const cd_directory *d, cd_err *err)
         table->first = said->first, table->last = said->last;
         table->left.n_keys = (cd_id)said->left_keys;
         table->by_right.n_keys = (cd_id)said->right_keys;
+        table->sums = table->left.sums = table->by_right.sums = table->lines.sums = s->sums;
+        for (uint32_t c = 0; c < shape->n_columns; c++) table->columns[c].texts.sums = s->sums;
         s->tables[t] = table;
     }
     return CD_OK;
@@ -161,7 +164,7 @@ static cd_status take_codes(opener *o, const cd_array *a, uint64_t n, cd_codes *
     if (place->width) return bad(o->s, a->path, "is there twice", err);
     if (a->type == CD_F64) return bad(o->s, a->path, "has another type than it must have", err);
     if (a->n != n) return bad(o->s, a->path, "has another number of elements than it must have", err);
-    *place = (cd_codes){.codes = a->data, .width = cd_array_type_bytes(a->type), .base = a->base};
+    *place = (cd_codes){.codes = a->data, .width = cd_array_type_bytes(a->type), .base = a->base, .sums = o->s->sums};
     return CD_OK;
 }
 
@@ -172,7 +175,9 @@ static cd_status take_source(opener *o, const cd_array *a, uint64_t n, cd_codes 
     if (a->n != 1) return take_codes(o, a, n, place, err);
     if (place->constant) return bad(o->s, a->path, "is there twice", err);
     cd_status st = take_codes(o, a, 1, &one, err);
+    if (st == CD_OK) st = cd_segment_check_array(o->s, (uint32_t)(a - o->s->arrays), err);
     if (st != CD_OK) return st;
+    one.sums = NULL; /* its neighbours need not be looked at yet */
     *place = (cd_codes){.constant = true, .base = cd_codes_at(&one, 0)};
     return place->base < 0 ? bad(o->s, a->path, "names no source", err) : CD_OK;
 }
@@ -277,23 +282,34 @@ static cd_status table_array(opener *o, const cd_array *a, cd_slice rest, cd_err
     return take_codes(o, a, t->rows, &t->columns[c].codes, err);
 }
 
+/* Every array lies in the file; from here on it can be read, and is held against its checksum when it is. */
+static cd_status arrays_find(cd_segment *s, cd_err *err)
+{
+    uint64_t directory_end = s->directory_at + s->directory_bytes;
+    for (uint32_t i = 0; i < s->n_arrays; i++) {
+        cd_array *a = &s->arrays[i];
+        uint64_t end = a->at + cd_array_bytes(a); /* cd_directory_parse: no overflow */
+        if (end > s->bytes) return bad(s, a->path, "ends behind the end of the file", err);
+        if (a->at < directory_end && end > s->directory_at) return bad(s, a->path, "overlaps the directory", err);
+        a->data = s->map + a->at;
+    }
+    return cd_sums_new(s->map, s->bytes, s->arrays, s->n_arrays, s->path, &s->sums, err);
+}
+
 static cd_status arrays_take(opener *o, cd_err *err)
 {
     cd_segment *s = o->s;
-    uint64_t directory_end = s->directory_at + s->directory_bytes;
     for (uint32_t i = 0; i < s->n_arrays; i++) {
         cd_array *a = &s->arrays[i];
         cd_slice rest = a->path, top = {0};
         cd_status st;
-        uint64_t end = a->at + a->n * cd_array_type_bytes(a->type); /* cd_directory_parse: no overflow */
-        if (end > s->bytes) return bad(s, a->path, "ends behind the end of the file", err);
-        if (a->at < directory_end && end > s->directory_at) return bad(s, a->path, "overlaps the directory", err);
-        a->data = s->map + a->at;
         if (is(rest, "sources") || is(rest, "loads")) {
             cd_slice *text = *rest.bytes == 's' ? &s->sources : &s->loads;
             if (a->n > UINT32_MAX) return bad(s, a->path, "is too long", err);
             text->n = (uint32_t)a->n;
             st = take(o, a, CD_U8, 0, &text->bytes, err);
+        } else if (is(rest, "checksums")) {
+            st = take(o, a, CD_U64, 0, &s->checksums, err);
         } else if (!cut(&rest, &top)) {
             st = unknown(o, a, err);
         } else {
@@ -388,6 +404,7 @@ cd_status cd_segment_open(const char *store, const cd_manifest_file *file, const
     CD_NEW(s.kinds, ontology->n_kinds);
     CD_NEW(s.tables, ontology->n_tables);
     CD_NEW(s.checked, ontology->n_tables + ontology->n_kinds);
+    CD_TRY(arrays_find(&s, err));
     CD_TRY(kinds_take(&o, &d, first_ids, err));
     CD_TRY(tables_take(&o, &d, err));
     CD_TRY(arrays_take(&o, err));
@@ -405,6 +422,7 @@ void cd_segment_close(cd_segment *s, const candour_ontology *ontology)
     for (uint32_t t = 0; s->tables && t < ontology->n_tables; t++) cd_free(s->tables[t]);
     cd_free(s->tables);
     cd_free(s->kinds);
+    cd_sums_free(s->sums);
     cd_free(s->arrays);
     cd_free(s->checked);
     cd_free(s->path);
@@ -434,13 +452,15 @@ void cd_rows_of(const cd_rows_by *by, uint64_t n_rows, cd_id id, uint64_t *lo, u
         uint64_t a = 0, b = by->n_keys;
         while (a < b) {
             uint64_t middle = a + (b - a) / 2;
+            cd_sums_touch(by->sums, by->keys + middle, sizeof *by->keys);
             if (by->keys[middle] < id) a = middle + 1;
             else b = middle;
         }
-        if (a == by->n_keys || by->keys[a] != id) return;
+        if (a == by->n_keys || by->keys[a] != id) return; /* it was met on the way */
         i = a;
     }
     if (i >= by->n_keys) return;
+    cd_sums_touch(by->sums, by->offsets + i, 2 * sizeof *by->offsets);
     uint64_t from = by->offsets[i], to = by->offsets[i + 1];
     if (from > to || to > n_rows) return;
     *lo = from, *hi = to;
@@ -465,9 +485,19 @@ static void block_unpack(uint32_t base, uint32_t width, const uint64_t *words, u
     }
 }
 
+/* Looks at what says where the words of blocks [lo, hi) are, lo < hi. */
+static void touch_blocks(const cd_packed_lines *p, uint64_t lo, uint64_t hi)
+{
+    uint64_t first = lo / BLOCKS_A_START, width = lo - lo % BLOCKS_A_START;
+    cd_sums_touch(p->sums, p->start + first, ((hi - 1) / BLOCKS_A_START + 1 - first) * sizeof *p->start);
+    cd_sums_touch(p->sums, p->width + width, hi - width);
+    cd_sums_touch(p->sums, p->base + lo, (hi - lo) * sizeof *p->base);
+}
+
 void cd_lines_read(const cd_packed_lines *p, uint64_t row, uint64_t n, uint32_t *out)
 {
     uint64_t at = 0, next_block = UINT64_MAX; /* the word at which the next block begins, and which block that is */
+    if (n) touch_blocks(p, row / ROWS_A_BLOCK, (row + n - 1) / ROWS_A_BLOCK + 1);
     while (n > 0) {
         uint64_t block = row / ROWS_A_BLOCK;
         uint32_t skip = (uint32_t)(row % ROWS_A_BLOCK), unpacked[ROWS_A_BLOCK];
@@ -480,6 +510,7 @@ void cd_lines_read(const cd_packed_lines *p, uint64_t row, uint64_t n, uint32_t 
         /* A file that was not checked may say anything: then the line is 0, which is none. */
         bool wrong = width > 33 || at > p->n_words || width > p->n_words - at;
         const uint64_t *words = wrong || !p->words ? NULL : p->words + at; /* none where every block has width 0 */
+        if (words) cd_sums_touch(p->sums, words, width * sizeof *words);
         if (wrong) memset(out, 0, here * sizeof *out);
         else if (skip == 0) block_unpack(p->base[block], width, words, here, out);
         else {

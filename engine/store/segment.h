@@ -3,28 +3,22 @@
  *
  * Opening checks that the directory is the one the manifest names, that every array lies inside the file, is aligned
  * for its type and has the number of elements its table needs. It does not read the arrays: what stands *in* them
- * (offsets that rise, ids in range, codes in range, checksums) is promised only after cd_segment_check, or is checked
- * by the reader where it reads. A pointer into a segment dies with it. */
+ * (offsets that rise, ids in range, codes in range) is promised only after cd_segment_check, or is checked by the
+ * reader where it reads. A pointer into a segment dies with it. */
 #ifndef CD_STORE_SEGMENT_H
 #define CD_STORE_SEGMENT_H
 
 #include "engine/candour.h"
 #include "engine/store/manifest.h"
+#include "engine/store/sums.h"
 
 typedef uint32_t cd_id;
 typedef uint64_t cd_off;
 #define CD_NONE UINT32_MAX
 
-/* An array as the directory has it. */
-typedef enum { CD_U8, CD_U16, CD_U32, CD_U64, CD_F64 } cd_array_type;
-typedef struct {
-    cd_slice path; /* into the mapped directory */
-    cd_array_type type;
-    uint64_t at, n;
-    int64_t base;
-    uint64_t checksum;
-    const void *data;
-} cd_array;
+/* What is read through one of the structs below is held against its checksum first, by the sums that it carries (NULL:
+ * it lies in no file). Who reads the pointers themselves asks cd_sums_touch, cd_sums_whole or cd_segment_check
+ * before. */
 
 /* Codes of an integer-like column. width 0: unknown in every row, or `base` in every row where it is `constant`. */
 typedef struct {
@@ -32,12 +26,14 @@ typedef struct {
     uint32_t width; /* bytes: 0, 1, 2, 4, 8 */
     bool constant;
     int64_t base;
+    cd_sums *sums;
 } cd_codes;
 
 /* The value at a row, CANDOUR_UNKNOWN where unknown. */
 static inline int64_t cd_codes_at(const cd_codes *c, uint64_t row)
 {
     uint64_t v;
+    cd_sums_touch(c->sums, (const uint8_t *)c->codes + row * c->width, c->width);
     switch (c->width) {
     case 1:
         v = ((const uint8_t *)c->codes)[row];
@@ -61,15 +57,21 @@ typedef struct {
     const uint32_t *offsets;
     uint32_t n, stride;
     uint64_t n_bytes;
+    cd_sums *sums;
 } cd_texts;
 
 /* The i-th text, bounds checked: an i or an offset out of range gives no text (bytes == NULL). */
 static inline cd_slice cd_texts_at(const cd_texts *t, uint64_t i)
 {
     if (i >= t->n) return (cd_slice){NULL, 0};
-    if (!t->offsets) return (cd_slice){(const char *)t->bytes + i * t->stride, t->stride};
+    if (!t->offsets) {
+        cd_sums_touch(t->sums, t->bytes + i * t->stride, t->stride);
+        return (cd_slice){(const char *)t->bytes + i * t->stride, t->stride};
+    }
+    cd_sums_touch(t->sums, t->offsets + i, 2 * sizeof *t->offsets);
     uint32_t lo = t->offsets[i], hi = t->offsets[i + 1];
     if (lo > hi || hi > t->n_bytes) return (cd_slice){NULL, 0};
+    cd_sums_touch(t->sums, t->bytes + lo, hi - lo);
     return (cd_slice){(const char *)t->bytes + lo, hi - lo};
 }
 
@@ -81,6 +83,7 @@ typedef struct {
     cd_id n_keys;
     const cd_id *keys;
     const cd_off *offsets; /* n_keys + 1 */
+    cd_sums *sums;
 } cd_rows_by;
 
 /* The rows of `id`, [*lo, *hi), bounds checked against n_rows; empty where it has none. O(log keys). */
@@ -97,6 +100,7 @@ typedef struct {
     const uint8_t *width;
     const uint64_t *start, *words;
     uint64_t n_words;
+    cd_sums *sums;
 } cd_packed_lines;
 
 /* One table's rows in one file; rows == 0: none, and every pointer NULL. */
@@ -109,6 +113,7 @@ typedef struct {
     const uint32_t *reverse_row;
     cd_codes source;
     cd_packed_lines lines;
+    cd_sums *sums;
     cd_segment_column columns[]; /* n_columns of the table; [0] unused, and [1] of a relation */
 } cd_segment_table;
 
@@ -118,6 +123,7 @@ typedef struct {
     cd_texts ids;
     const uint32_t *index;
     uint64_t n_slots;
+    cd_sums *sums;
 } cd_segment_kind;
 
 typedef struct {
@@ -128,6 +134,8 @@ typedef struct {
     uint64_t metadata_hash;
     uint32_t n_arrays;
     cd_array *arrays;            /* in the order of their places */
+    cd_sums *sums;
+    const uint64_t *checksums;   /* of blocks, or NULL: no array has two */
     cd_segment_kind *kinds;      /* n_kinds of the ontology */
     cd_segment_table **tables;   /* n_tables of the ontology */
     cd_slice sources, loads;     /* the texts */
@@ -141,9 +149,6 @@ CD_CHECKED cd_status cd_segment_open(const char *store, const cd_manifest_file *
                                      const uint64_t *first_ids, cd_segment *out, cd_err *err);
 void cd_segment_close(cd_segment *s, const candour_ontology *ontology);
 
-/* The checksum of an array (FORMAT.md). Threads: those of the parallel region that OpenMP gives. */
-uint64_t cd_checksum(const void *bytes, uint64_t n);
-
 /* Every checksum and every invariant of one table: offsets rise, keys rise and are in range, right ids in range, both
  * directions agree, codes inside their dictionaries, rows in order, lines well formed. n_ids: per kind, over the whole
  * snapshot. Parallel. CD_ESTORE and the first fault in words. What is checked once is not checked again. */
@@ -155,12 +160,12 @@ CD_CHECKED cd_status cd_segment_check_forward(const cd_segment *s, uint32_t tabl
 /* The ids of one kind in one file: checksums, 1 to 255 bytes each, all different, the index complete and right. */
 CD_CHECKED cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, const candour_ontology *ontology,
                                            cd_err *err);
-/* The checksum of one array against the directory. */
-CD_CHECKED cd_status cd_segment_check_array(const cd_segment *s, const cd_array *a, cd_err *err);
-/* Whether the array is one of a table (its number) or a kind (n_tables and its number); and word that all arrays of
- * such a one have their checksums, so that the checks above need not take them again. */
+/* The checksum of one array, by its number, against the directory. */
+CD_CHECKED cd_status cd_segment_check_array(const cd_segment *s, uint32_t array, cd_err *err);
+/* CD_ESTORE where anything that was read so far is not as it was written, and the first such array in words. */
+CD_CHECKED cd_status cd_segment_judge(const cd_segment *s, cd_err *err);
+/* Whether the array is one of a table (its number) or a kind (n_tables and its number). */
 bool cd_segment_owner(const cd_array *a, const candour_ontology *ontology, uint32_t *owner);
-void cd_segment_summed(const cd_segment *s, uint32_t owner);
 
 /* The lines of rows [row, row + n), n >= 0, inside the table. */
 void cd_lines_read(const cd_packed_lines *p, uint64_t row, uint64_t n, uint32_t *out);

@@ -11,7 +11,7 @@
 #include "engine/base/hash.h"
 #include "engine/store/directory.h"
 
-enum { FORWARD = 1, REVERSE = 2, SUMMED = 4 };
+enum { FORWARD = 1, REVERSE = 2 };
 static const int64_t first_second = INT64_C(-62135596800), last_second = INT64_C(253402300799); /* years 1 to 9999 */
 
 typedef struct {
@@ -35,13 +35,24 @@ CD_PRINTF(3, 4) static cd_status fault(const checking *c, cd_err *err, const cha
 
 /* ---- Checksums ---- */
 
-cd_status cd_segment_check_array(const cd_segment *s, const cd_array *a, cd_err *err)
+static cd_status not_as_written(const cd_segment *s, uint32_t array, cd_err *err)
 {
-    if (cd_checksum(a->data, a->n * cd_array_type_bytes(a->type)) == a->checksum) return CD_OK;
+    cd_slice path = s->arrays[array].path;
     return cd_fail(err, CD_ESTORE,
                    "'%s' is damaged: the bytes of `%.*s` do not have their checksum; restore the store from "
                    "a copy",
-                   s->path, (int)(a->path.n < 200 ? a->path.n : 200), a->path.bytes);
+                   s->path, (int)(path.n < 200 ? path.n : 200), path.bytes);
+}
+
+cd_status cd_segment_check_array(const cd_segment *s, uint32_t array, cd_err *err)
+{
+    return cd_sums_array(s->sums, array) ? CD_OK : not_as_written(s, array, err);
+}
+
+cd_status cd_segment_judge(const cd_segment *s, cd_err *err)
+{
+    uint32_t array = __atomic_load_n(&s->sums->damaged, __ATOMIC_RELAXED);
+    return array == s->n_arrays ? CD_OK : not_as_written(s, array, err);
 }
 
 static bool done_before(const cd_segment *s, uint32_t owner, uint8_t part)
@@ -53,8 +64,6 @@ static void mark_done(const cd_segment *s, uint32_t owner, uint8_t part)
 {
     __atomic_fetch_or(&s->checked[owner], part, __ATOMIC_RELEASE);
 }
-
-void cd_segment_summed(const cd_segment *s, uint32_t owner) { mark_done(s, owner, SUMMED); }
 
 /* Whether the path is GROUP/NAME/...; *rest is what follows. */
 static bool belongs(cd_slice path, const char *group, const char *name, cd_slice *rest)
@@ -83,15 +92,13 @@ bool cd_segment_owner(const cd_array *a, const candour_ontology *ontology, uint3
 }
 
 /* The arrays of one table or kind, those under reverse/ or the others. */
-static cd_status sums(const cd_segment *s, uint32_t owner, const char *group, const char *name, bool reverse,
-                      cd_err *err)
+static cd_status sums(const cd_segment *s, const char *group, const char *name, bool reverse, cd_err *err)
 {
-    if (done_before(s, owner, SUMMED)) return CD_OK;
     for (uint32_t i = 0; i < s->n_arrays; i++) {
         cd_slice rest;
         if (!belongs(s->arrays[i].path, group, name, &rest)) continue;
         if ((rest.n > 8 && memcmp(rest.bytes, "reverse/", 8) == 0) != reverse) continue;
-        cd_status st = cd_segment_check_array(s, &s->arrays[i], err);
+        cd_status st = cd_segment_check_array(s, i, err);
         if (st != CD_OK) return st;
     }
     return CD_OK;
@@ -422,7 +429,7 @@ cd_status cd_segment_check_forward(const cd_segment *s, uint32_t table, const ca
     const candour_table *shape = &ontology->tables[table];
     checking c = {.s = s, .ontology = ontology, .n_ids = n_ids, .shape = shape, .t = s->tables[table]};
     if (!c.t || done_before(s, table, FORWARD)) return CD_OK;
-    CD_TRY(sums(s, table, "tables", shape->name, false, err));
+    CD_TRY(sums(s, "tables", shape->name, false, err));
     CD_TRY(rows_by(&c, &c.t->left, shape->columns[0].kind, "left", err));
     if (c.t->right) {
         uint64_t row = first_beyond(c.t->right, c.t->rows, n_ids[shape->columns[1].kind]);
@@ -444,7 +451,7 @@ cd_status cd_segment_check(const cd_segment *s, uint32_t table, const candour_on
     checking c = {.s = s, .ontology = ontology, .n_ids = n_ids, .shape = shape, .t = s->tables[table]};
     CD_TRY(cd_segment_check_forward(s, table, ontology, n_ids, err));
     if (!c.t || !c.t->right || done_before(s, table, REVERSE)) return CD_OK;
-    CD_TRY(sums(s, table, "tables", shape->name, true, err));
+    CD_TRY(sums(s, "tables", shape->name, true, err));
     CD_TRY(rows_by(&c, &c.t->by_right, shape->columns[1].kind, "reverse", err));
     CD_TRY(reverse(&c, err));
     mark_done(s, table, REVERSE);
@@ -492,7 +499,7 @@ cd_status cd_segment_check_kind(const cd_segment *s, uint32_t kind, const candou
     const char *name = ontology->kinds[kind].name;
     uint64_t n = k->ids.n, bad = UINT64_MAX;
     if (n == 0 || done_before(s, ontology->n_tables + kind, FORWARD)) return CD_OK;
-    cd_status st = sums(s, ontology->n_tables + kind, "kinds", name, false, err);
+    cd_status st = sums(s, "kinds", name, false, err);
     if (st != CD_OK) return st;
     if (k->ids.offsets && (k->ids.offsets[0] != 0 || k->ids.offsets[n] != k->ids.n_bytes))
         return cd_fail(err, CD_ESTORE,

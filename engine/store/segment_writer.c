@@ -87,8 +87,7 @@ done:
     return st;
 }
 
-static uint64_t bytes_of(const cd_array *a) { return a->n * cd_array_type_bytes(a->type); }
-static uint64_t n_blocks_of(const cd_array *a) { return (bytes_of(a) + CD_CHECK_BLOCK - 1) / CD_CHECK_BLOCK; }
+static uint64_t n_blocks_of(const cd_array *a) { return (cd_array_bytes(a) + CD_CHECK_BLOCK - 1) / CD_CHECK_BLOCK; }
 
 static cd_status announce(cd_segment_writer *w, cd_array_type type, uint64_t n, const int64_t *base, uint32_t *array,
                           cd_err *err, const char *format, va_list args)
@@ -150,7 +149,7 @@ cd_status cd_writer_whole(cd_segment_writer *w, cd_array_type type, uint64_t n, 
     va_start(args, format);
     cd_status st = announce(w, type, n, NULL, &array, err, format, args);
     va_end(args);
-    return st != CD_OK ? st : cd_writer_put(w, array, 0, bytes, bytes_of(&w->arrays[array].array), err);
+    return st != CD_OK ? st : cd_writer_put(w, array, 0, bytes, cd_array_bytes(&w->arrays[array].array), err);
 }
 
 void cd_writer_kind(cd_segment_writer *w, const char *name, uint64_t first, uint64_t n, uint32_t stride)
@@ -191,7 +190,7 @@ cd_status cd_writer_map(cd_segment_writer *w, uint32_t array, const void **data,
 {
     cd_status st = CD_OK;
     const cd_array *a = &w->arrays[array].array;
-    uint64_t end = a->at + bytes_of(a);
+    uint64_t end = a->at + cd_array_bytes(a);
     if (end > w->map_bytes) CD_TRY(map_all(w, err));
     if (end > w->map_bytes)
         CD_TRY(cd_fail(err, CD_ESYSTEM, "'%s' is shorter than what was written to it; something cut it", w->path));
@@ -229,7 +228,7 @@ cd_status cd_writer_shrink(cd_segment_writer *w, uint32_t array, uint64_t n, cd_
     if (n == 0) goto done;
     CD_TRY(cd_h5_array(w->h5, a->path, a->array.type, n, a->has_base ? &a->array.base : NULL, &a->array.at, err));
     /* HDF5 mostly gives the place that has just become free. */
-    if (a->array.at != from) CD_TRY(move_bytes(w, from, a->array.at, bytes_of(&a->array), err));
+    if (a->array.at != from) CD_TRY(move_bytes(w, from, a->array.at, cd_array_bytes(&a->array), err));
 done:
     return st;
 }
@@ -257,11 +256,34 @@ done:
     return st;
 }
 
+/* The checksums of the blocks of every array that has more than one, in the order of their places, as one more array. */
+static cd_status write_checksums(cd_segment_writer *w, cd_err *err)
+{
+    cd_status st = CD_OK;
+    uint64_t *all = NULL, n = 0, at = 0;
+    if (w->n_arrays) qsort(w->arrays, w->n_arrays, sizeof *w->arrays, by_place);
+    for (size_t i = 0; i < w->n_arrays; i++)
+        if (n_blocks_of(&w->arrays[i].array) > 1) n += n_blocks_of(&w->arrays[i].array);
+    if (n == 0) return CD_OK;
+    CD_NEW(all, n);
+    for (size_t i = 0; i < w->n_arrays; i++) {
+        uint64_t blocks = n_blocks_of(&w->arrays[i].array);
+        if (blocks < 2) continue;
+        memcpy(all + at, w->arrays[i].blocks, blocks * sizeof *all);
+        at += blocks;
+    }
+    CD_TRY(cd_writer_whole(w, CD_U64, n, all, err, "checksums"));
+done:
+    cd_free(all);
+    return st;
+}
+
 cd_status cd_writer_finish(cd_segment_writer *w, cd_manifest_file *out, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_buffer text = {0};
     uint64_t at = 0;
+    CD_TRY(write_checksums(w, err));
     CD_TRY(list_arrays(w, err));
     cd_directory_print(&w->directory, &text); /* as long as it will be in the end: a hash is always 16 digits */
     if (text.status != CD_OK) CD_TRY(cd_fail(err, text.status, "out of memory: the directory could not be written"));

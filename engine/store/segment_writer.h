@@ -12,8 +12,8 @@
 
 typedef struct cd_segment_writer cd_segment_writer;
 
-/* Checksums are taken in blocks of so many bytes; every call of cd_writer_put but an array's last is whole blocks. */
-enum { CD_CHECK_BLOCK = 131072 };
+/* What is worth a write: whole blocks of CD_CHECK_BLOCK bytes, as every call of cd_writer_put but an array's last is. */
+enum { CD_PUT_BLOCK = 8 * CD_CHECK_BLOCK };
 
 CD_CHECKED cd_status cd_writer_new(const char *store, uint64_t number, cd_segment_writer **out, cd_err *err);
 /* Gives up; the file is removed. Takes NULL. */

@@ -161,6 +161,7 @@ static cd_id find_in(const cd_segment_kind *k, cd_slice id, uint64_t hash)
     if (k->ids.n == 0) return CD_NONE;
     uint64_t slot = (hash >> 32) * k->n_slots >> 32;
     for (uint64_t step = 0; step < k->n_slots; step++) {
+        cd_sums_touch(k->sums, k->index + slot, sizeof *k->index);
         uint32_t at = k->index[slot];
         if (at >= k->ids.n) return CD_NONE;
         if (cd_slice_equal(cd_texts_at(&k->ids, at), id)) return (cd_id)(k->first + at);
@@ -185,6 +186,17 @@ cd_status cd_snapshot_check_kind(const cd_snapshot *s, uint32_t kind, cd_err *er
     cd_status st = CD_OK;
     for (uint32_t i = 0; i < s->n_segments; i++) CD_TRY(cd_segment_check_kind(&s->segments[i], kind, s->ontology, err));
 done:
+    return st;
+}
+
+cd_status cd_snapshot_judge(const cd_snapshot *s, cd_status st, cd_err *err)
+{
+    cd_err why = {0};
+    for (uint32_t i = 0; i < s->n_segments; i++) {
+        if (cd_segment_judge(&s->segments[i], &why) == CD_OK) continue;
+        cd_err_clear(err);
+        return cd_fail(err, why.status, "%s", why.text);
+    }
     return st;
 }
 

@@ -40,6 +40,9 @@ CD_CHECKED cd_status cd_snapshot_check(const cd_snapshot *s, uint32_t table, cd_
 CD_CHECKED cd_status cd_snapshot_check_forward(const cd_snapshot *s, uint32_t table, cd_err *err);
 /* As cd_segment_check_kind, for one kind in every file. */
 CD_CHECKED cd_status cd_snapshot_check_kind(const cd_snapshot *s, uint32_t kind, cd_err *err);
+/* What became of reading: st; or CD_ESTORE, with the words for it in the place of any in err, where something that was
+ * read was not as it was written. Then no answer is to be believed, and no other failure. */
+CD_CHECKED cd_status cd_snapshot_judge(const cd_snapshot *s, cd_status st, cd_err *err);
 /* Whether the undated row of entity `id` in segment `segment` is in force: no later file has one. Bounds checked. */
 bool cd_undated_in_force(const cd_snapshot *s, uint32_t table, uint32_t segment, cd_id id);
 

@@ -67,6 +67,11 @@ static cd_status gather_info(candour_store *store, cd_err *err)
 
 const cd_snapshot *cd_store_snapshot(const candour_store *store) { return store->snapshot; }
 
+cd_status candour_store_judge(const candour_store *store, cd_status st, cd_err *err)
+{
+    return cd_snapshot_judge(store->snapshot, st, err);
+}
+
 cd_status candour_store_open(const char *path, const candour_open_options *options, candour_store **out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -131,6 +136,9 @@ static cd_status segment_read(candour_store *store, const cd_segment *s, uint64_
 {
     cd_status st = CD_OK;
     cd_slice rest = s->loads;
+    cd_sums_whole(s->sums, s->loads.bytes);
+    cd_sums_whole(s->sums, s->sources.bytes);
+    CD_TRY(cd_segment_judge(s, err));
     for (uint64_t i = 0; i < s->n_loads; i++) CD_TRY(cd_load_next(&rest, &store->loads[load + i], s->path, err));
     bool more = rest.n > 0;
     rest = s->sources;

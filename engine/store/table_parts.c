@@ -10,7 +10,7 @@
 
 #include "engine/base/background.h"
 
-enum { LEFT_OVER = CD_CHECK_BLOCK };
+enum { LEFT_OVER = CD_PUT_BLOCK };
 
 /* One of the two places: LEFT_OVER records' room, then a part's. */
 typedef struct {
@@ -48,7 +48,7 @@ static cd_status make_and_put(making *m, const cd_table_source *source, cd_err *
         now->first = now->part - over * w;
         if (over) memcpy(now->first, before->first + (written - before->from) * w, over * w);
         now->from = written;
-        now->to = k + 1 < n_parts ? m->r->rows / CD_CHECK_BLOCK * CD_CHECK_BLOCK : m->r->rows;
+        now->to = k + 1 < n_parts ? m->r->rows / CD_PUT_BLOCK * CD_PUT_BLOCK : m->r->rows;
         written = now->to;
         if (now->to > now->from) cd_background_begin(&m->writing, put, now);
     }

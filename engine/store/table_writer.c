@@ -11,7 +11,7 @@
 #include "engine/store/lines.h"
 #include "engine/store/reverse.h"
 
-enum { OUT_ROWS = CD_CHECK_BLOCK, PART_ROWS = 4096 };
+enum { OUT_ROWS = CD_PUT_BLOCK, PART_ROWS = 4096 };
 
 static cd_array_type type_of(uint32_t width)
 {

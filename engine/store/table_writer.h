@@ -19,7 +19,7 @@ typedef struct cd_table_writer cd_table_writer;
 CD_CHECKED cd_status cd_table_begin(cd_segment_writer *w, const cd_records *r, uint64_t most_rows,
                                     cd_table_writer **out, cd_err *err);
 /* Writes rows [from, to), whose records stand side by side, and which follow those written before; `from` is a multiple
- * of CD_CHECK_BLOCK, and so is `to` but at the end. Parallel. */
+ * of CD_PUT_BLOCK, and so is `to` but at the end. Parallel. */
 CD_CHECKED cd_status cd_table_put(cd_table_writer *t, const uint8_t *records, uint64_t from, uint64_t to, cd_err *err);
 /* All r->rows rows are written: adds the keys, the lines, the dictionaries (`texts` per text column, else unused) and
  * the other direction, which takes about memory_bytes; r->records are not needed any more, and written over if they are

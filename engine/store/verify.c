@@ -185,9 +185,9 @@ static cd_status bytes_check(verifier *v, const cd_segment *s, bool *bad)
     for (uint32_t i = 0; i < s->n_arrays; i++) {
         cd_err why = {0};
         const cd_array *a = &s->arrays[i];
-        uint64_t bytes = a->n * cd_array_type_bytes(a->type);
+        uint64_t bytes = cd_array_bytes(a);
         uint32_t owner;
-        st = cd_segment_check_array(s, a, &why);
+        st = cd_segment_check_array(s, i, &why);
         if (st != CD_OK && cd_segment_owner(a, v->s->ontology, &owner)) bad[owner] = true;
         CD_TRY(judge(v, st, &why));
         in_arrays += bytes, v->report->bytes += bytes, v->report->arrays++;
@@ -217,13 +217,11 @@ static cd_status file_check(verifier *v, const cd_segment *s)
     for (uint32_t k = 0; k < o->n_kinds; k++) {
         cd_err why = {0};
         if (bad[o->n_tables + k]) continue;
-        cd_segment_summed(s, o->n_tables + k);
         CD_TRY(judge(v, cd_segment_check_kind(s, k, o, &why), &why));
     }
     for (uint32_t t = 0; t < o->n_tables; t++) {
         cd_err why = {0};
         if (bad[t] || !s->tables[t]) continue;
-        cd_segment_summed(s, t);
         st = cd_segment_check(s, t, o, v->s->n_ids, &why);
         bool sound = st == CD_OK;
         CD_TRY(judge(v, st, &why));

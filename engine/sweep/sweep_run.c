@@ -114,6 +114,7 @@ static cd_status look_make(sweeping *w, cd_look *look, cd_err *err)
         if (!w->policy.off[d]) day.needs |= cd_detectors[d]->needs | cd_detectors[d]->uses;
     CD_TRY(cd_run_step(&w->run, "reading the force", 0, err));
     CD_TRY(cd_scene_open(w->store, &day, &w->run, &w->scene, err));
+    CD_TRY(cd_snapshot_judge(w->scene->snapshot, CD_OK, err));
     CD_TRY(cd_reasons_find(w->scene, &w->policy, &w->run, &w->reasons, err));
     CD_TRY(cd_run_step(&w->run, "gathering what nothing explains", 0, err));
     CD_TRY(cd_residue_make(&w->reasons, w->options->since, &w->policy, &w->run, &w->residue,
@@ -145,6 +146,7 @@ static cd_status detectors_run(sweeping *w, const cd_look *look, const char *sto
         CD_TRY(cd_part_read(store, w->key, d, look->scene, &r->findings, &found, err));
         if (found) continue;
         CD_TRY(cd_detectors[d]->run(look, d, &r->findings, err));
+        CD_TRY(cd_snapshot_judge(look->scene->snapshot, CD_OK, err)); /* before it is kept */
         CD_TRY(cd_part_write(store, w->key, d, &r->findings, err));
     }
 done:
@@ -231,6 +233,7 @@ cd_status candour_sweep_run(candour_store *store, const candour_policy *policy, 
     CD_TRY(detectors_run(&w, &look, path, err));
     CD_TRY(cd_run_step(&w.run, "ranking", 0, err));
     CD_TRY(cd_combine(&look, w.results, &image, err));
+    CD_TRY(cd_snapshot_judge(cd_store_snapshot(store), CD_OK, err));
     standing_make(path, latest, &image);
     image.number = latest + 1, image.snapshot = cd_store_snapshot(store)->manifest.snapshot, image.key = w.key;
     CD_TRY(cd_sweep_write(path, &image, err));
@@ -240,5 +243,5 @@ done:
     cd_sweeps_unlock(lock);
     cd_image_release(&image);
     sweeping_end(&w);
-    return st;
+    return cd_snapshot_judge(cd_store_snapshot(store), st, err);
 }

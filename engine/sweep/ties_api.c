@@ -52,10 +52,11 @@ cd_status candour_ties_open(candour_store *store, const candour_policy *policy, 
     for (size_t i = 0; i < t->pairs.n; i++)
         t->order[i] = (place){t->pairs.list[i].log_p, (uint32_t)i, t->pairs.list[i].reason != CD_PAIR_HIDDEN};
     if (t->pairs.n > 1) qsort(t->order, t->pairs.n, sizeof *t->order, place_compare);
+    CD_TRY(cd_snapshot_judge(cd_store_snapshot(store), CD_OK, err));
     *out = t, t = NULL;
 done:
     candour_ties_close(t);
-    return st;
+    return cd_snapshot_judge(cd_store_snapshot(store), st, err);
 }
 
 void candour_ties_close(candour_ties *t)

@@ -35,6 +35,11 @@ void written_open(written *w, const char *store, const cd_manifest_file *file)
         a->data = w->bytes.bytes + a->at;
         must(a->checksum == cd_checksum(a->data, n), "an array has another checksum");
     }
+    cd_sums *sums = NULL;
+    must(cd_sums_new((const uint8_t *)w->bytes.bytes, file->bytes, w->directory.arrays, w->directory.n_arrays, path, &sums,
+                     &err) == CD_OK, err.text);
+    for (uint32_t i = 0; i < w->directory.n_arrays; i++) must(cd_sums_array(sums, i), "a block has another checksum");
+    cd_sums_free(sums);
     must(w->directory.metadata_hash ==
              cd_metadata_hash((const uint8_t *)w->bytes.bytes, file->bytes, w->directory.arrays, w->directory.n_arrays,
                               file->directory_at, file->directory_bytes),

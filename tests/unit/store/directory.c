@@ -12,7 +12,7 @@
 #include "engine/base/hash.h"
 #include "engine/store/directory.h"
 
-#define TOP "segment 1\nmetadata 0011223344556677\n"
+#define TOP "segment 2\nmetadata 0011223344556677\n"
 #define SAID "kind officer 0 45000 7\ntable accesses 20000000 45000 1000000 1735689600 1767225599\n" \
              "table subjects 1 1 1 - -\n"
 #define COUNTS "sources 3\nloads 1\n"
@@ -41,8 +41,8 @@ static void refuses(void **state)
         const char *text, *said;
     } cases[] = {
         {"", "line 1: it does not begin"},
-        {"segment 2\n", "segment version 2"},
-        {"segment 1\nmetadata 001122334455667\n", "line 2: it is not `metadata`"},
+        {"segment 1\n", "segment version 1"},
+        {"segment 2\nmetadata 001122334455667\n", "line 2: it is not `metadata`"},
         {TOP "kind officer 0 0 7\n", "line 3: a kind's numbers"},
         {TOP "kind officer 4294967295 1 7\n", "line 3: a kind's numbers"},
         {TOP "kind officer 4294967294 2 7\n", "line 3: a kind's numbers"},

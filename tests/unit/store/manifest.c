@@ -15,7 +15,7 @@
 #include "engine/store/manifest.h"
 #include "tests/support/image.h"
 
-#define HEADER "candour 1\nsnapshot 12\nload 7\nnext 13\npresence duty\n"
+#define HEADER "candour 2\nsnapshot 12\nload 7\nnext 13\npresence duty\n"
 #define ONTOLOGY "ontology ontology-89abcdef01234567.yaml 812 89abcdef01234567\n"
 #define FILE_A "file 000012.h5 23068672 4096 5120 0123456789abcdef\n"
 #define FILE_B "file 000003.h5 100 10 90 0123456789abcdef\n"
@@ -33,9 +33,9 @@ static void prints_what_it_read(void **state)
 {
     (void)state;
     static const char *const good[] = {HEADER, HEADER FILE_A, HEADER ONTOLOGY FILE_A FILE_B,
-                                       "candour 1\nsnapshot 0\nload 18446744073709551615\nnext 18446744073709551615\n"
+                                       "candour 2\nsnapshot 0\nload 18446744073709551615\nnext 18446744073709551615\n"
                                        "presence all\nfile 1234567890.h5 1 0 1 ffffffffffffffff\n",
-                                       "candour 1\nsnapshot 0\nload 0\nnext 1\npresence unset\n"};
+                                       "candour 2\nsnapshot 0\nload 0\nnext 1\npresence unset\n"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         cd_buffer text = sealed(good[i]), again = {0};
         cd_manifest m = {0};
@@ -57,12 +57,13 @@ static void refuses(void **state)
         {"", "first line is not"},
         {"kandour 1\n", "first line is not"},
         {"candour 01\n", "first line is not"},
-        {"candour 2\n", "store version 2, this candour reads up to 1"},
-        {"candour 1\nload 7\n", "second line is not"},
-        {"candour 1\nsnapshot 12\nload -7\n", "third line is not"},
-        {"candour 1\nsnapshot 12\nload 7\nnext 0\n", "fourth line is not"},
-        {"candour 1\nsnapshot 12\nload 7\nnext 18446744073709551616\n", "fourth line is not"},
-        {"candour 1\nsnapshot 12\nload 7\nnext 13\npresence some\n", "fifth line is not"},
+        {"candour 1\n", "store version 1, which this candour no longer reads"},
+        {"candour 3\n", "store version 3, this candour reads up to 2"},
+        {"candour 2\nload 7\n", "second line is not"},
+        {"candour 2\nsnapshot 12\nload -7\n", "third line is not"},
+        {"candour 2\nsnapshot 12\nload 7\nnext 0\n", "fourth line is not"},
+        {"candour 2\nsnapshot 12\nload 7\nnext 18446744073709551616\n", "fourth line is not"},
+        {"candour 2\nsnapshot 12\nload 7\nnext 13\npresence some\n", "fifth line is not"},
         {HEADER "ontology ../x 812 89abcdef01234567\n", "not `ontology-HASH.yaml`"},
         {HEADER "ontology ontology-89abcdef01234567.yaml 1048577 89abcdef01234567\n", "larger than 1 MiB"},
         {HEADER ONTOLOGY ONTOLOGY, "none that a manifest has there"},
