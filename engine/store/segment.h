@@ -33,7 +33,7 @@ typedef struct {
 static inline int64_t cd_codes_at(const cd_codes *c, uint64_t row)
 {
     uint64_t v;
-    cd_sums_touch(c->sums, (const uint8_t *)c->codes + row * c->width, c->width);
+    if (c->sums) cd_sums_touch(c->sums, (const uint8_t *)c->codes + row * c->width, c->width);
     switch (c->width) {
     case 1:
         v = ((const uint8_t *)c->codes)[row];
