@@ -52,12 +52,13 @@ static double expected(const facing *f, uint32_t a, double x, double *slope)
     return sum[0] + sum[1];
 }
 
-/* Moves every class of a side; returns the largest error there was before. A class that has all it may have keeps it. */
+/* Moves every class of a side; returns the largest error there was before. A class that has all it may have keeps it.
+ */
 static double improve(const facing *f, uint32_t threads)
 {
     double worst = 0;
     bool worth_it = f->n_own * (size_t)f->n_other > 4096;
-    #pragma omp parallel for num_threads(threads) schedule(static) reduction(max : worst) if (worth_it)
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(max : worst) if (worth_it)
     for (uint32_t a = 0; a < f->n_own; a++) {
         cd_bicm_class *c = &f->own[a];
         if (c->fitness == 0 || isinf(c->fitness)) continue;
@@ -97,8 +98,10 @@ static void find_full(cd_bicm *m)
                 double fitness = f.own[a].fitness, rest = f.own[a].degree, open = 0;
                 if (fitness == 0 || isinf(fitness)) continue;
                 for (uint32_t b = 0; b < f.n_other; b++) {
-                    if (isinf(f.other[b].fitness)) rest -= cells(&f, a, b);
-                    else if (f.other[b].fitness > 0) open += cells(&f, a, b);
+                    if (isinf(f.other[b].fitness))
+                        rest -= cells(&f, a, b);
+                    else if (f.other[b].fitness > 0)
+                        open += cells(&f, a, b);
                 }
                 double nothing = ROUNDING * f.own[a].degree;
                 if (rest > nothing && rest < open - nothing) continue;

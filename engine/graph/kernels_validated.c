@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * kernels_validated.c: validated pairs, as candour.h offers them: what the store says of units, months, of who was there
- * when and of what was bound to be, made into the null of validated.h. */
+ * kernels_validated.c: validated pairs, as candour.h offers them: what the store says of units, months, of who was
+ * there when and of what was bound to be, made into the null of validated.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +19,9 @@ typedef struct {
     cd_months months;
     cd_validated_options options;
     uint32_t left_kind, right_kind;
-    cd_id n_left, n_right; /* of the relation; with months there are more right ids */
-    uint32_t *unit;        /* per right id of the relation */
-    uint32_t *stratum;     /* per right id */
+    cd_id n_left, n_right;                           /* of the relation; with months there are more right ids */
+    uint32_t *unit;                                  /* per right id of the relation */
+    uint32_t *stratum;                               /* per right id */
     cd_span *left_there, *right_there, *month_there; /* the last per right id where there are months */
     bool *certain;
     uint64_t n_certain;
@@ -158,14 +158,17 @@ static cd_status find_certain(const cd_asked *asked, asked_null *a, cd_err *err)
     if (asked->options->certain) {
         table = candour_table_find(o, cd_slice_of(asked->options->certain));
         if (table < 0)
-            CD_TRY(cd_fail(err, CD_EUSAGE, "no relation '%s'; candour info lists what there is",
-                           asked->options->certain));
+            CD_TRY(
+                cd_fail(err, CD_EUSAGE, "no relation '%s'; candour info lists what there is", asked->options->certain));
         CD_TRY(cd_view_init(g->snapshot, (uint32_t)table, CANDOUR_UNKNOWN, CANDOUR_UNKNOWN, &view, err));
         CD_TRY(cd_pairs_build(&view, CD_PAIRS_BARE, &g->run, &pairs, err));
-        if (pairs.left_kind == a->left_kind && pairs.right_kind == a->right_kind) bound = &pairs.by_left;
-        else if (pairs.left_kind == a->right_kind && pairs.right_kind == a->left_kind) bound = &pairs.by_right;
-        else CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' does not tie %s and %s", asked->options->certain,
-                            o->kinds[a->left_kind].name, o->kinds[a->right_kind].name));
+        if (pairs.left_kind == a->left_kind && pairs.right_kind == a->right_kind)
+            bound = &pairs.by_left;
+        else if (pairs.left_kind == a->right_kind && pairs.right_kind == a->left_kind)
+            bound = &pairs.by_right;
+        else
+            CD_TRY(cd_fail(err, CD_EUSAGE, "'%s' does not tie %s and %s", asked->options->certain,
+                           o->kinds[a->left_kind].name, o->kinds[a->right_kind].name));
     }
     for (cd_id u = 0; u < rows->n_left; u++)
         for (cd_off e = rows->off[u]; e < rows->off[u + 1]; e++) {
@@ -295,6 +298,7 @@ done:
 const cd_kernel cd_kernels_validated[] = {
     {{"validated", "pairs that share more than chance allows, given how much each has, at a false-discovery rate",
       "side cap level strata there certain top", "kind id other_id shared:int expected:real p:real", false},
-     run_validated, guess_validated},
+     run_validated,
+     guess_validated},
 };
 const uint32_t cd_n_kernels_validated = sizeof cd_kernels_validated / sizeof *cd_kernels_validated;

@@ -10,11 +10,11 @@
 
 typedef struct {
     const cd_csr *cols;
-    const cd_off *place;    /* of an edge of cols: which edge of the rows it is */
-    const int32_t *month;   /* per edge of the rows */
-    uint64_t **keys;        /* a thread: as many as the largest right id has edges */
-    cd_off *begin;          /* per right id: its first new number; while counting, one further on: how many */
-    cd_id *adj;             /* per edge of the rows: its new right id */
+    const cd_off *place;  /* of an edge of cols: which edge of the rows it is */
+    const int32_t *month; /* per edge of the rows */
+    uint64_t **keys;      /* a thread: as many as the largest right id has edges */
+    cd_off *begin;        /* per right id: its first new number; while counting, one further on: how many */
+    cd_id *adj;           /* per edge of the rows: its new right id */
     cd_months *out;
 } splitting;
 
@@ -52,7 +52,7 @@ static cd_status split(splitting *s, const cd_csr *rows, const cd_run *run, cd_e
     cd_id n = s->cols->n_left;
     s->begin = cd_pages_new((size_t)n + 1, sizeof *s->begin, err);
     if (!s->begin) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for num_threads(run->threads) schedule(dynamic, 256)
+#pragma omp parallel for num_threads(run->threads) schedule(dynamic, 256)
     for (cd_id c = 0; c < n; c++) count_months(s, c, s->keys[omp_get_thread_num()]);
     for (cd_id c = 0; c < n; c++) s->begin[c + 1] += s->begin[c];
     if (s->begin[n] >= CD_NONE)
@@ -62,7 +62,7 @@ static cd_status split(splitting *s, const cd_csr *rows, const cd_run *run, cd_e
     s->out->month = cd_pages_new(s->begin[n], sizeof *s->out->month, err);
     s->adj = cd_pages_new(cd_csr_edges(rows), sizeof *s->adj, err);
     if (!s->out->of || !s->out->month || !s->adj) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for num_threads(run->threads) schedule(dynamic, 256)
+#pragma omp parallel for num_threads(run->threads) schedule(dynamic, 256)
     for (cd_id c = 0; c < n; c++) number_months(s, c, s->keys[omp_get_thread_num()]);
 done:
     return st;
@@ -80,11 +80,12 @@ cd_status cd_months_split(const cd_csr *rows, const int64_t *first, const cd_off
     *out = (cd_months){0};
     CD_TRY(cd_run_fits(run, "splitting by months",
                        28 * edges + 16 * ((size_t)rows->n_left + rows->n_right) +
-                           cd_csr_transpose_bytes(rows->n_right, run->threads), err));
+                           cd_csr_transpose_bytes(rows->n_right, run->threads),
+                       err));
     month = cd_pages_new(edges, sizeof *month, err);
     off = cd_pages_new((size_t)rows->n_left + 1, sizeof *off, err);
     if (!month || !off) CD_TRY(CD_EMEMORY);
-    #pragma omp parallel for num_threads(run->threads) schedule(static)
+#pragma omp parallel for num_threads(run->threads) schedule(static)
     for (cd_off e = 0; e < edges; e++) {
         int64_t at = first[place ? place[e] : e];
         month[e] = at == CANDOUR_UNKNOWN ? INT32_MIN : cd_month_of(at);

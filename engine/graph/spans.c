@@ -46,8 +46,7 @@ cd_status cd_spans_read(const cd_snapshot *s, uint32_t kind, cd_span **out, cd_e
             cd_rows_of(&t->left, t->rows, id, &lo, &hi);
             for (uint64_t row = lo; row < hi; row++) {
                 int64_t from = cd_codes_at(&t->columns[column[0]].codes, row);
-                int64_t until =
-                    n_columns < 2 ? CANDOUR_UNKNOWN : cd_codes_at(&t->columns[column[1]].codes, row);
+                int64_t until = n_columns < 2 ? CANDOUR_UNKNOWN : cd_codes_at(&t->columns[column[1]].codes, row);
                 widen(&(*out)[id], known[id], from, until);
                 known[id] = true;
             }
@@ -82,8 +81,10 @@ static int32_t below(const int32_t *list, cd_id n, int32_t x)
     cd_id lo = 0, hi = n;
     while (lo < hi) {
         cd_id mid = lo + (hi - lo) / 2;
-        if (list[mid] < x) lo = mid + 1;
-        else hi = mid;
+        if (list[mid] < x)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return (int32_t)lo;
 }

@@ -7,9 +7,9 @@
 #include "engine/graph/bicm.h"
 #include "engine/store/snapshot.h"
 
-/* (*out)[id] of every id of a kind, in months since 1970, for cd_pages_free: from the first of these months to the last,
- * over all rows of the id; what no row says is open. CD_EUSAGE where the kind has no such times. The arrays are checked
- * on the way. */
+/* (*out)[id] of every id of a kind, in months since 1970, for cd_pages_free: from the first of these months to the
+ * last, over all rows of the id; what no row says is open. CD_EUSAGE where the kind has no such times. The arrays are
+ * checked on the way. */
 CD_CHECKED cd_status cd_spans_read(const cd_snapshot *s, uint32_t kind, cd_span **out, cd_err *err);
 
 /* Other numbers for the same: which left span meets which right span stays, and what does not matter for it goes, so

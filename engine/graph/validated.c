@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * validated.c: every pair that shares anything is met in the pass over shared neighbours, and asked one cheap question:
- * could its p-value be small enough? The floor of tail.h answers without error on the safe side; what is certain for
- * one of the two is taken for no more than likely there, which lowers it further.
+ * could its p-value be small enough? Answers err on the safe side alone. Of one stratum whose ids are always there,
+ * chances rise with the degree: the exact tails of a pair of some lower degrees are not above those of the pair, and
+ * degrees a tenth apart are few. Else the floor of tail.h is asked, of the mean and the largest chance. What is certain
+ * for one of the two is taken for no more than likely, which lowers either further.
  *
  * The first pass counts the pairs that pass at each of a ladder of levels. If all that pass at level b had p-values as
  * small as that, those up to level * passed / tested could be kept, and none beyond: so b comes down, from `level`
- * itself, until it stands. The second pass gathers who passes there, and they alone pay for exact tails. Whoever is left
- * out has a p-value above any that can be kept: the answer is that of testing all. */
+ * itself, until it stands. The second pass gathers who passes there, and they alone pay for exact tails. Whoever is
+ * left out has a p-value above any that can be kept: the answer is that of testing all. */
 #include "engine/graph/validated.h"
 
 #include <math.h>
@@ -18,7 +20,7 @@
 #include "engine/graph/validated_inside.h"
 
 typedef struct {
-    double *mean;   /* per left id: what the row's owner shares with each; zero between rows */
+    double *mean; /* per left id: what the row's owner shares with each; zero between rows */
     cd_id *touched;
     cd_validated_pair *found;
     size_t n_found, cap_found;
@@ -38,8 +40,12 @@ typedef struct {
     bool gather; /* the second pass */
     double level, ladder[LEVELS];
     uint32_t n_levels, most_shared;
-    uint32_t *least;      /* [mean bin][chance bin][level]: shared counts below this cannot pass */
-    uint32_t *least_pair; /* of a single stratum: the same of each pair of classes, at the first level */
+    uint32_t *least; /* [mean bin][chance bin][level], or of a grid [row][column][level]: fewer shared cannot pass */
+    size_t n_least;
+    uint32_t n_grid;   /* 0: there is none */
+    uint32_t *grid;    /* the classes that stand for those from them on */
+    uint32_t *grid_of; /* per left id */
+    uint32_t *first;   /* [row][column]: at the first level */
 } validation;
 
 /* ---- The question ---- */
@@ -72,9 +78,14 @@ static uint32_t chance_bin(double p)
     return up > 0 ? 0 : -up >= CHANCE_BINS ? CHANCE_BINS - 1 : (uint32_t)-up;
 }
 
-static const uint32_t *least_of(const validation *v, double mean, double most)
+static const uint32_t *least_of_bin(const validation *v, double mean, double most)
 {
     return v->least + ((size_t)bin_of(mean) * CHANCE_BINS + chance_bin(most)) * LEVELS;
+}
+
+static const uint32_t *least_of_cell(const validation *v, uint32_t row, uint32_t column)
+{
+    return v->least + ((size_t)row * v->n_grid + column) * LEVELS;
 }
 
 /* The largest mean that any pair may have. */
@@ -93,52 +104,94 @@ static double largest_mean(const cd_null *null)
 
 /* For each bin and level the least count whose floor may be at or below it. The floor rises with the mean: a bin's
  * lower end is the safe side. */
-static void set_least(validation *v)
+static void set_least_of_bins(validation *v)
 {
     uint32_t bins = bin_of(largest_mean(&v->null)) + 1;
-    #pragma omp parallel for num_threads(v->run->threads) schedule(dynamic, 16)
+#pragma omp parallel for num_threads(v->run->threads) schedule(dynamic, 16)
     for (uint32_t m = 0; m < bins; m++)
         for (uint32_t c = 0; c < CHANCE_BINS; c++)
             cd_tail_least(bin_begins(m), ldexp(1, -(int)c), v->ladder, v->n_levels, v->most_shared,
                           v->least + ((size_t)m * CHANCE_BINS + c) * LEVELS);
-    if (!v->least_pair) return;
+}
+
+/* The same for a cell of the grid, by exact tails, as far as they are summed; from there on everything may pass. */
+static cd_status set_least_of_cell(validation *v, uint32_t row, uint32_t column, cd_coins *coins, cd_err *err)
+{
+    cd_status st = CD_OK;
+    enum { TAILS = 256 };
+    uint32_t seen[TAILS], *least = v->least + ((size_t)row * v->n_grid + column) * LEVELS, at = 0;
+    double tail[TAILS];
     const cd_null_stratum *s = v->null.strata;
-    uint32_t n = s->model.n_left;
-    #pragma omp parallel for num_threads(v->run->threads) schedule(static)
-    for (uint32_t a = 0; a < n; a++)
-        for (uint32_t b = 0; b < n; b++)
-            v->least_pair[(size_t)a * n + b] = *least_of(v, s->mean[(size_t)a * n + b], s->largest[a] * s->largest[b]);
+    size_t a = v->grid[row], b = v->grid[column], n = s->model.n_right;
+    double mean = s->mean[a * s->model.n_left + b];
+    uint32_t first = mean < 1 ? 1 : (uint32_t)mean, tails = 24 + (uint32_t)(12 * sqrt(mean));
+    if (tails > TAILS) tails = TAILS;
+    for (uint32_t i = 0; i < tails; i++) seen[i] = first + i;
+    for (size_t c = 0; c < n; c++)
+        coins[c] = (cd_coins){.p = s->tie[a * n + c] * s->tie[b * n + c] * s->model.right[c].pairing,
+                              .n = s->model.right[c].n};
+    CD_TRY(cd_tail(coins, n, seen, tails, tail, err));
+    for (uint32_t i = 0; i < v->n_levels; i++) {
+        while (at < tails && tail[at] * (1 - 1e-9) > v->ladder[i]) at++;
+        least[i] = first + at;
+    }
+    if (tail[0] <= v->ladder[0]) least[0] = 1; /* what is below the first was not summed */
+    v->first[(size_t)row * v->n_grid + column] = least[0];
+done:
+    return st;
+}
+
+static cd_status set_least_of_grid(validation *v, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_err first = {0};
+#pragma omp parallel num_threads(v->run->threads)
+    {
+        cd_err mine = {0};
+        cd_coins *coins = cd_alloc(v->null.strata->model.n_right, sizeof *coins, &mine);
+#pragma omp for schedule(dynamic, 1)
+        for (uint32_t row = 0; row < v->n_grid; row++)
+            for (uint32_t column = 0; column <= row; column++) {
+                cd_status now = coins ? set_least_of_cell(v, row, column, coins, &mine) : CD_EMEMORY;
+                if (now == CD_OK) continue;
+#pragma omp critical(cd_validated)
+                if (st == CD_OK) st = now, first = mine; /* memory: there is no other failure */
+            }
+        cd_free(coins);
+    }
+    for (uint32_t row = 0; st == CD_OK && row < v->n_grid; row++)
+        for (uint32_t column = row + 1; column < v->n_grid; column++) {
+            size_t to = (size_t)row * v->n_grid + column, from = (size_t)column * v->n_grid + row;
+            v->first[to] = v->first[from];
+            memcpy(v->least + to * LEVELS, v->least + from * LEVELS, LEVELS * sizeof *v->least);
+        }
+    return st == CD_OK ? CD_OK : cd_fail(err, st, "%s", first.text);
 }
 
 /* ---- The passes ---- */
 
 /* Counts a pair that passes at the first level, or keeps it. */
-static void pair_passed(validation *v, row_scratch *r, cd_id u, cd_id w, uint32_t shared, double mean)
+static void pair_passed(validation *v, row_scratch *r, const cd_validated_pair *pair, const uint32_t *least)
 {
     if (!v->gather) {
-        const uint32_t *least = least_of(v, mean, v->null.largest[u] * v->null.largest[w]);
-        for (uint32_t i = 0; i < v->n_levels && shared >= least[i]; i++) r->passed[i]++;
+        for (uint32_t i = 0; i < v->n_levels && pair->shared >= least[i]; i++) r->passed[i]++;
         return;
     }
-    if (r->status == CD_OK)
-        r->status = cd_grow(&r->found, &r->cap_found, r->n_found + 1, sizeof *r->found, &r->err);
-    if (r->status == CD_OK)
-        r->found[r->n_found++] = (cd_validated_pair){.left = u, .other = w, .shared = shared, .expected = mean};
+    if (r->status == CD_OK) r->status = cd_grow(&r->found, &r->cap_found, r->n_found + 1, sizeof *r->found, &r->err);
+    if (r->status == CD_OK) r->found[r->n_found++] = *pair;
 }
 
-/* Where there is one stratum, all that is asked about a pair is known of its classes. */
-static void test_row_of_one(void *context, uint32_t thread, cd_id u, const cd_id *partner, const uint32_t *shared,
-                            cd_id n)
+static void test_row_by_grid(void *context, uint32_t thread, cd_id u, const cd_id *partner, const uint32_t *shared,
+                             cd_id n)
 {
     validation *v = context;
-    const cd_null *null = &v->null;
-    const cd_null_stratum *s = null->strata;
-    uint32_t a = null->memberships[null->at[u]].class_of;
-    const uint32_t *least = v->least_pair + (size_t)a * s->model.n_left;
+    uint32_t row = v->grid_of[u];
+    const uint32_t *first = v->first + (size_t)row * v->n_grid;
     for (cd_id i = 0; i < n; i++) {
-        uint32_t b = null->memberships[null->at[partner[i]]].class_of;
-        if (shared[i] >= least[b])
-            pair_passed(v, &v->scratch[thread], u, partner[i], shared[i], s->mean[(size_t)a * s->model.n_left + b]);
+        uint32_t column = v->grid_of[partner[i]];
+        if (shared[i] < first[column]) continue;
+        cd_validated_pair pair = {.left = u, .other = partner[i], .shared = shared[i]};
+        pair_passed(v, &v->scratch[thread], &pair, least_of_cell(v, row, column));
     }
 }
 
@@ -166,9 +219,9 @@ static void test_row(void *context, uint32_t thread, cd_id u, const cd_id *partn
     row_scratch *r = &v->scratch[thread];
     cd_id touched = add_means(&v->null, u, r);
     for (cd_id i = 0; i < n; i++) {
-        double mean = r->mean[partner[i]];
-        if (shared[i] >= *least_of(v, mean, v->null.largest[u] * v->null.largest[partner[i]]))
-            pair_passed(v, r, u, partner[i], shared[i], mean);
+        const uint32_t *least = least_of_bin(v, r->mean[partner[i]], v->null.largest[u] * v->null.largest[partner[i]]);
+        cd_validated_pair pair = {.left = u, .other = partner[i], .shared = shared[i]};
+        if (shared[i] >= *least) pair_passed(v, r, &pair, least);
     }
     for (cd_id i = 0; i < touched; i++) r->mean[r->touched[i]] = 0;
 }
@@ -176,9 +229,11 @@ static void test_row(void *context, uint32_t thread, cd_id u, const cd_id *partn
 static cd_status pass(validation *v, cd_err *err)
 {
     cd_status st = CD_OK;
-    set_least(v);
-    CD_TRY(cd_shared_each(v->s, 0, v->s->by_left->n_left, 1, v->run, v->least_pair ? test_row_of_one : test_row, v,
-                          err));
+    if (v->n_grid)
+        CD_TRY(set_least_of_grid(v, err));
+    else
+        set_least_of_bins(v);
+    CD_TRY(cd_shared_each(v->s, 0, v->s->by_left->n_left, 1, v->run, v->n_grid ? test_row_by_grid : test_row, v, err));
     for (uint32_t t = 0; t < v->run->threads; t++)
         if (v->scratch[t].status != CD_OK) CD_TRY(cd_fail(err, v->scratch[t].status, "%s", v->scratch[t].err.text));
 done:
@@ -241,8 +296,9 @@ static cd_status group_pairs(const validation *v, const cd_validated_pair *pairs
     const cd_null *null = &v->null;
     uint64_t *keys = cd_pages_new(n, sizeof *keys, err);
     if (!keys) CD_TRY(CD_EMEMORY);
-    if (n > UINT32_MAX) CD_TRY(cd_fail(err, CD_EMEMORY, "over four thousand million pairs may pass; ask for a lower level"));
-    bool grouped = v->least_pair && !null->options->certain && null->strata->model.n_left <= UINT16_MAX;
+    if (n > UINT32_MAX)
+        CD_TRY(cd_fail(err, CD_EMEMORY, "over four thousand million pairs may pass; ask for a lower level"));
+    bool grouped = null->n_strata == 1 && !null->options->certain && null->strata->model.n_left <= UINT16_MAX;
     for (uint64_t i = 0; i < n; i++) {
         uint64_t coins = i;
         if (grouped) {
@@ -318,19 +374,19 @@ static cd_status exact_all(const validation *v, cd_validated_pair *pairs, uint64
     cd_err first = {0};
     cd_status st = CD_OK;
     CD_TRY(group_pairs(v, pairs, n, &keys, err));
-    #pragma omp parallel num_threads(v->run->threads)
+#pragma omp parallel num_threads(v->run->threads)
     {
         exact_scratch x = {0};
         cd_err mine = {0};
         cd_status made = exact_scratch_make(v, &x, &mine);
-        #pragma omp for schedule(dynamic, 64)
+#pragma omp for schedule(dynamic, 64)
         for (uint64_t i = 0; i < n; i++) {
             uint64_t end = i + 1;
             if (i > 0 && keys[i] >> 32 == keys[i - 1] >> 32) continue;
             while (end < n && keys[end] >> 32 == keys[i] >> 32) end++;
             cd_status s = made == CD_OK ? exact_group(v, pairs, keys + i, end - i, &x, &mine) : made;
             if (s == CD_OK) continue;
-            #pragma omp critical(cd_validated)
+#pragma omp critical(cd_validated)
             if (i < failed) failed = i, st = s, first = mine;
             if (made == CD_OK) cd_err_clear(&mine);
         }
@@ -350,16 +406,42 @@ static int by_p(const void *a, const void *b)
     return (x->other > y->other) - (x->other < y->other);
 }
 
+/* Classes a tenth of their degrees apart: each stands for those up to the next. */
+static cd_status make_grid(validation *v, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const cd_null *null = &v->null;
+    const cd_bicm *m = &null->strata->model;
+    cd_id n = v->s->by_left->n_left;
+    uint32_t *of_class = NULL;
+    if (null->n_strata != 1 || null->options->left_there || null->options->right_there || m->n_left == 0) return CD_OK;
+    CD_NEW(v->grid, m->n_left);
+    CD_NEW(of_class, m->n_left);
+    v->grid_of = cd_pages_new(n, sizeof *v->grid_of, err);
+    if (!v->grid_of) CD_TRY(CD_EMEMORY);
+    for (uint32_t a = 0; a < m->n_left; a++) {
+        const cd_bicm_class *last = a ? &m->left[v->grid[v->n_grid - 1]] : NULL;
+        if (!last || (double)m->left[a].degree > 1.1 * last->degree || m->left[a].fitness < last->fitness)
+            v->grid[v->n_grid++] = a;
+        of_class[a] = v->n_grid - 1;
+    }
+    for (cd_id u = 0; u < n; u++)
+        if (null->at[u] < null->at[u + 1]) v->grid_of[u] = of_class[null->memberships[null->at[u]].class_of];
+    CD_NEW(v->first, (size_t)v->n_grid * v->n_grid);
+done:
+    cd_free(of_class);
+    return st;
+}
+
 static cd_status make_scratch(validation *v, cd_err *err)
 {
     cd_status st = CD_OK;
     cd_id n = v->s->by_left->n_left;
-    size_t classes = v->null.strata->model.n_left;
     CD_NEW(v->scratch, v->run->threads);
-    v->least = cd_pages_new((size_t)MEAN_BINS * CHANCE_BINS * LEVELS, sizeof *v->least, err);
+    CD_TRY(make_grid(v, err));
+    v->n_least = v->n_grid ? (size_t)v->n_grid * v->n_grid * LEVELS : (size_t)MEAN_BINS * CHANCE_BINS * LEVELS;
+    v->least = cd_pages_new(v->n_least, sizeof *v->least, err);
     if (!v->least) CD_TRY(CD_EMEMORY);
-    if (v->null.n_strata == 1 && !(v->least_pair = cd_pages_new(classes * classes, sizeof *v->least_pair, err)))
-        CD_TRY(CD_EMEMORY);
     for (cd_id u = 0; u < n; u++) {
         cd_id degree = cd_csr_degree(v->s->by_left, u);
         v->most_shared = degree > v->most_shared ? degree : v->most_shared;
@@ -367,7 +449,7 @@ static cd_status make_scratch(validation *v, cd_err *err)
     for (uint32_t t = 0; t < v->run->threads; t++) {
         row_scratch *r = &v->scratch[t];
         CD_NEW(r->passed, LEVELS);
-        if (v->least_pair) continue;
+        if (v->n_grid) continue;
         r->mean = cd_pages_new(n, sizeof *r->mean, err);
         r->touched = cd_pages_new(n, sizeof *r->touched, err);
         if (!r->mean || !r->touched) CD_TRY(CD_EMEMORY);
@@ -379,7 +461,6 @@ done:
 static void drop(validation *v)
 {
     cd_id n = v->s->by_left->n_left;
-    size_t classes = v->null.strata ? v->null.strata->model.n_left : 0;
     for (uint32_t t = 0; v->scratch && t < v->run->threads; t++) {
         row_scratch *r = &v->scratch[t];
         cd_pages_free(r->mean, n, sizeof *r->mean);
@@ -388,8 +469,10 @@ static void drop(validation *v)
         cd_free(r->found);
     }
     cd_free(v->scratch);
-    cd_pages_free(v->least, (size_t)MEAN_BINS * CHANCE_BINS * LEVELS, sizeof *v->least);
-    cd_pages_free(v->least_pair, classes * classes, sizeof *v->least_pair);
+    cd_free(v->grid);
+    cd_free(v->first);
+    cd_pages_free(v->grid_of, n, sizeof *v->grid_of);
+    cd_pages_free(v->least, v->n_least, sizeof *v->least);
     cd_null_release(&v->null);
 }
 

@@ -24,9 +24,9 @@
 typedef struct {
     const uint32_t *stratum; /* per right id, in [0, n_strata); NULL: one for all */
     uint32_t n_strata;
-    double level;            /* the false-discovery rate, in (0, 1) */
+    double level;                            /* the false-discovery rate, in (0, 1) */
     const cd_span *left_there, *right_there; /* per id: when it was there; NULL: always */
-    const bool *certain;     /* per edge of by_left: it was bound to be; NULL: none was */
+    const bool *certain;                     /* per edge of by_left: it was bound to be; NULL: none was */
 } cd_validated_options;
 
 typedef struct {
@@ -42,8 +42,8 @@ typedef struct {
     double fit_error;    /* of the worst degree, as a share of it */
 } cd_validated_report;
 
-/* Peak: what cd_shared_each takes, 6 MB, and with strata 12 bytes more a left id and thread; beside these the chances of
- * each pair of degree classes of a stratum, and 96 bytes a candidate, which is asked for when they are counted. */
+/* Peak: what cd_shared_each takes, 6 MB, and with strata 12 bytes more a left id and thread; beside these the chances
+ * of each pair of degree classes of a stratum, and 96 bytes a candidate, which is asked for when they are counted. */
 size_t cd_validated_bytes(const cd_shared *s, bool strata, uint32_t threads);
 /* *out has *n pairs, by rising p, then by numbers; for cd_free. CD_EUSAGE where ids are tied that never were there at
  * once, unless it is certain. Parallel; the same at any number of threads. */

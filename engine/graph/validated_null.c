@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * validated_null.c: degrees within each stratum, certain ties apart, become classes, and each stratum's classes a model.
+ * validated_null.c: degrees within each stratum, certain ties apart, become classes, and each stratum's classes a
+ * model.
  *
  * A certain tie is taken out of the degrees of both its ends and out of what may be tied: what is left over is fitted,
  * and keeps the degrees that are left. The pair itself is then tied for certain, so that of two of whom one has it, the
@@ -13,8 +14,8 @@ static bool is_certain(const cd_null *v, cd_off edge) { return v->options->certa
 
 static cd_span span_of(const cd_span *there, cd_id id) { return there ? there[id] : CD_ALWAYS; }
 
-/* Left ids' degrees within each stratum, as memberships of (stratum, degree) by rising stratum: class_of holds the degree
- * for now. */
+/* Left ids' degrees within each stratum, as memberships of (stratum, degree) by rising stratum: class_of holds the
+ * degree for now. */
 static cd_status find_members(cd_null *v, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -93,7 +94,8 @@ done:
 }
 
 /* The right ids of one stratum: list[0 .. n). */
-static cd_status class_right(cd_null *v, cd_null_stratum *s, const cd_id *list, cd_id n, const cd_id *degree, cd_err *err)
+static cd_status class_right(cd_null *v, cd_null_stratum *s, const cd_id *list, cd_id n, const cd_id *degree,
+                             cd_err *err)
 {
     cd_status st = CD_OK;
     cd_id *of = NULL;
@@ -139,8 +141,10 @@ static cd_status class_all(cd_null *v, cd_err *err)
         for (cd_id c = 0; c < g->n_left; c++) {
             uint32_t k = cd_null_stratum_of(v, c);
             if (cd_csr_degree(g, c) == 0 || !cd_null_counts(v, c)) continue; /* nobody's: no part of the game */
-            if (pass) list[next[k]++] = c;
-            else begin[k + 1]++;
+            if (pass)
+                list[next[k]++] = c;
+            else
+                begin[k + 1]++;
         }
         for (uint32_t k = 0; pass == 0 && k < v->n_strata; k++) next[k] = begin[k], begin[k + 1] += begin[k];
     }
@@ -205,14 +209,14 @@ static cd_status fit_stratum(cd_null_stratum *s, const cd_run *run, cd_err *err)
     CD_NEW(weight, m->n_right);
     for (uint32_t c = 0; c < m->n_right; c++) weight[c] = m->right[c].n * m->right[c].pairing;
     bool worth_it = (size_t)m->n_left * m->n_right > 4096;
-    #pragma omp parallel for num_threads(run->threads) schedule(static) if (worth_it)
+#pragma omp parallel for num_threads(run->threads) schedule(static) if (worth_it)
     for (uint32_t a = 0; a < m->n_left; a++)
         for (uint32_t c = 0; c < m->n_right; c++) {
             double p = cd_bicm_tie(&m->left[a], &m->right[c]);
             s->tie[(size_t)a * m->n_right + c] = p;
             s->largest[a] = p > s->largest[a] ? p : s->largest[a];
         }
-    #pragma omp parallel for num_threads(run->threads) schedule(dynamic, 8) if (worth_it)
+#pragma omp parallel for num_threads(run->threads) schedule(dynamic, 8) if (worth_it)
     for (uint32_t a = 0; a < m->n_left; a++)
         for (uint32_t b = 0; b <= a; b++) {
             double sum[4] = {0};
@@ -281,8 +285,10 @@ static const cd_null_membership *member_of(const cd_null *v, cd_id u, uint32_t s
     cd_off lo = v->at[u], hi = v->at[u + 1];
     while (hi - lo > 1) {
         cd_off mid = lo + (hi - lo) / 2;
-        if (v->memberships[mid].stratum <= stratum) lo = mid;
-        else hi = mid;
+        if (v->memberships[mid].stratum <= stratum)
+            lo = mid;
+        else
+            hi = mid;
     }
     return &v->memberships[lo];
 }

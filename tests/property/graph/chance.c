@@ -50,8 +50,13 @@ static void tails_are_those_of_one_coin_at_a_time(void **state)
             mean += coins[i].p * (double)coins[i].n;
             most = coins[i].n && coins[i].p > most ? coins[i].p : most;
         }
+        uint32_t asked[60];
+        double at_once[60];
+        for (uint32_t seen = 0; seen < 60; seen++) asked[seen] = seen;
+        assert_int_equal(cd_tail(coins, n, asked, 60, at_once, &err), CD_OK);
         for (uint32_t seen = 0; seen < 60; seen += 1 + seen / 7) {
             double expected = slow_tail(coins, n, seen);
+            assert_true(expected < 1e-290 || fabs(at_once[seen] - expected) <= 1e-11 * expected);
             assert_int_equal(cd_tail(coins, n, &(uint32_t){seen}, 1, &out, &err), CD_OK);
             if (expected > 1e-290 && fabs(out - expected) > 1e-11 * expected) {
                 print_message("number %u seen %u: %.17g not %.17g, %g apart\n", number, seen, out, expected,
@@ -79,6 +84,37 @@ static void small_tails_keep_their_digits(void **state)
     assert_int_equal(cd_tail(coins, 1, &(uint32_t){30}, 1, &out, &err), CD_OK);
     assert_true(out > 0 && out < 1e-30);
     assert_true(fabs(out - expected) < 1e-8 * expected);
+}
+
+/* What is too small for a double is nothing, and found to be so at once: summing on would take minutes. */
+static void what_is_lost_is_nothing(void **state)
+{
+    cd_coins coins[] = {{.p = 1e-5, .n = 900000}, {.p = 0.3, .n = 4}, {.p = 1e-3, .n = 40}};
+    double out[3];
+    cd_err err = {0};
+    (void)state;
+    assert_int_equal(cd_tail(coins, 3, (const uint32_t[]){12, 40, 300}, 3, out, &err), CD_OK);
+    assert_true(out[0] > 0.1 && out[0] < 0.5 && out[1] > 1e-16 && out[1] < 1e-10 && out[2] < 1e-280);
+}
+
+/* The least count at each level, by asking the floor of each. */
+static void least_counts_are_those_of_the_floor(void **state)
+{
+    enum { LEVELS = 30, HEADS = 150 };
+    double levels[LEVELS];
+    (void)state;
+    for (uint32_t i = 0; i < LEVELS; i++) levels[i] = 0.3 * pow(0.4, i);
+    for (double mean = 1e-4; mean < 100; mean *= 1.7)
+        for (double most = 1; most > 1e-5; most /= 2) {
+            uint32_t least[LEVELS], at = 1;
+            cd_tail_least(mean, most, levels, LEVELS, HEADS, least);
+            for (uint32_t i = 0; i < LEVELS; i++) {
+                while (at <= HEADS && cd_tail_floor(mean, most, at) > levels[i] * (1 + 1e-6)) at++;
+                uint32_t before = at;
+                while (at <= HEADS && cd_tail_floor(mean, most, at) > levels[i] * (1 - 1e-6)) at++;
+                assert_true(least[i] == (at > HEADS ? UINT32_MAX : at) || least[i] == before);
+            }
+        }
 }
 
 static void degrees_of(const cd_csr *g, cd_id *degree)
@@ -544,6 +580,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tails_are_those_of_one_coin_at_a_time),
         cmocka_unit_test(small_tails_keep_their_digits),
+        cmocka_unit_test(what_is_lost_is_nothing),
+        cmocka_unit_test(least_counts_are_those_of_the_floor),
         cmocka_unit_test(the_null_keeps_every_degree),
         cmocka_unit_test(validated_pairs_are_those_of_testing_all),
         cmocka_unit_test(tails_are_those_of_graphs_drawn_by_swaps),
