@@ -286,6 +286,18 @@ cd_slice candour_reader_text(const candour_reader *reader, uint32_t table, uint3
 int64_t candour_reader_code(const candour_reader *reader, uint32_t table, uint32_t column, uint64_t row);
 int64_t candour_reader_code_of(const candour_reader *reader, uint32_t table, uint32_t column, uint32_t part, cd_slice text);
 uint32_t candour_row_part(uint64_t row);
+/* How many neighbours two ids of one side of a relation share: which officers opened the same files. backwards: which files the same
+ * officers opened. Made once, asked a row at a time, by several threads if need be. */
+typedef struct candour_sharing candour_sharing;
+enum { CANDOUR_SHARING_IDS = 1 << 18 };
+/* Of a side of at most CANDOUR_SHARING_IDS ids; CD_EMEMORY where it would take more than memory_bytes (0: any). */
+CD_CHECKED cd_status candour_sharing_open(candour_store *store, uint32_t table, bool backwards, uint32_t threads, size_t memory_bytes,
+                                          candour_sharing **out, cd_err *err);
+void candour_sharing_close(candour_sharing *s);
+/* How many counters a row has: as many as there are ids, and some more. */
+size_t candour_sharing_room(const candour_sharing *s);
+/* shared[room]: how many distinct neighbours every other id shares with one. */
+void candour_sharing_row(const candour_sharing *s, uint32_t id, uint32_t *shared);
 /* Where a row came from: an index for candour_store_source, and the line. */
 void candour_reader_source(const candour_reader *reader, uint32_t table, uint64_t row, uint64_t *source, uint32_t *line);
 

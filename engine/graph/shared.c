@@ -19,7 +19,7 @@
 #include <immintrin.h>
 #endif
 
-enum { HUB_ABOVE = 256, MOST_HUBS = 512, DENSE_LEFT = 1 << 18, AHEAD = 6, PAD = 64 };
+enum { HUB_ABOVE = 256, MOST_HUBS = 512, DENSE_LEFT = CD_SHARED_READY_LEFT, AHEAD = 6, PAD = 64 };
 
 typedef struct {
     const cd_csr *by_left, *by_right;
@@ -363,5 +363,49 @@ void cd_shared_with(const cd_shared *s, cd_id left, uint32_t *shared)
         if (s->cap && cd_csr_degree(s->by_right, c) > s->cap) continue;
         for (cd_off q = s->by_right->off[c]; q < s->by_right->off[c + 1]; q++) shared[s->by_right->adj[q]]++;
     }
+    shared[left] = 0;
+}
+
+struct cd_shared_ready {
+    plan p;
+};
+
+cd_status cd_shared_ready_new(const cd_shared *s, const cd_run *run, cd_shared_ready **out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_shared_ready *r = NULL;
+    plan p = plan_of(s);
+    if (!p.dense)
+        return cd_fail(err, CD_EUSAGE, "rows are counted whole of at most %d ids, and there are %u", DENSE_LEFT, s->by_left->n_left);
+    CD_TRY(cd_run_fits(run, "counting shared neighbours", 8 * p.stride * p.words, err));
+    CD_NEW(r, 1);
+    r->p = p;
+    CD_TRY(make_bits(&r->p, err));
+    *out = r;
+    return CD_OK;
+done:
+    cd_free(r);
+    return st;
+}
+
+void cd_shared_ready_free(cd_shared_ready *r)
+{
+    if (r) drop_bits(&r->p);
+    cd_free(r);
+}
+
+size_t cd_shared_ready_room(const cd_shared_ready *r) { return r->p.stride; }
+
+void cd_shared_ready_row(const cd_shared_ready *r, cd_id left, uint32_t *shared)
+{
+    const plan *p = &r->p;
+    memset(shared, 0, p->stride * sizeof *shared);
+    for (cd_off e = p->by_left->off[left]; e < p->by_left->off[left + 1]; e++) {
+        cd_off lo = p->by_right->off[p->by_left->adj[e]], hi = p->by_right->off[p->by_left->adj[e] + 1];
+        if (!is_added(p, hi - lo)) continue;
+        for (cd_off q = lo; q < hi; q++) shared[p->by_right->adj[q]]++;
+    }
+    if (has_hubs(p, left) && p->wide) add_hubs_wide(p, left, 0, shared);
+    else if (has_hubs(p, left)) add_hubs_plain(p, left, 0, shared);
     shared[left] = 0;
 }

@@ -37,4 +37,15 @@ CD_CHECKED cd_status cd_shared_each(const cd_shared *s, cd_id from, cd_id to, ui
 /* shared[n_left]: how much every other shares with one. */
 void cd_shared_with(const cd_shared *s, cd_id left, uint32_t *shared);
 
+/* The same made ready once, to be asked a left id at a time. Of at most CD_SHARED_READY_LEFT left ids: a row is counted whole. */
+enum { CD_SHARED_READY_LEFT = 1 << 18 };
+typedef struct cd_shared_ready cd_shared_ready;
+/* What s points to outlives it. Peak: 8 a left id for every 64 hubs. */
+CD_CHECKED cd_status cd_shared_ready_new(const cd_shared *s, const cd_run *run, cd_shared_ready **out, cd_err *err);
+void cd_shared_ready_free(cd_shared_ready *r);
+/* How many counters a row has: the left ids, rounded up. */
+size_t cd_shared_ready_room(const cd_shared_ready *r);
+/* shared[room]: how much every other shares with `left`. Several threads may ask at once. */
+void cd_shared_ready_row(const cd_shared_ready *r, cd_id left, uint32_t *shared);
+
 #endif

@@ -126,17 +126,45 @@ static cd_status batching_begin(running *r, cd_err *err)
         size_t before = b->pool.bytes;
         CD_TRY(state_begin(b, k, err));
         query_stats *stats = r->x->stats;
-        if (stats->profile) stats->profile[stats->offsets[r->p->number] + b->plan->steps[k].at].bytes += b->pool.bytes - before;
+        if (stats->profile)
+            stats->profile[stats->offsets[r->p->number] + b->plan->steps[k].at].bytes += b->pool.bytes - before;
     }
     CD_TRY(fills_begin(b, err));
+    CD_TRY(running_sharing(r, 1, err));
+    if (r->sharing && !(b->shared = batch_room(b, candour_sharing_room(r->sharing), sizeof *b->shared, err)))
+        return CD_EMEMORY;
     CD_TRY(batch_join_begin(b, err));
 done:
     return st;
 }
 
+/* The pairs of a relation both ways; what they take counts as the query's. Without room for them the edges are followed. */
+cd_status running_sharing(running *r, uint32_t threads, cd_err *err)
+{
+    enum { BYTES_A_ROW = 16 };
+    const batch_plan *plan = r->p->batches;
+    if (!plan || !plan->shares || r->sharing || r->lent) return CD_OK;
+    plan_way back = plan->steps[plan->shares].step->ways[0];
+    size_t bytes = BYTES_A_ROW * (size_t)candour_reader_count(r->x->e.reader, back.table);
+    if (bytes > r->keep.most - *r->x->held) return CD_OK;
+    cd_status st = candour_sharing_open(r->x->e.store, back.table, !back.backwards, threads, r->x->limits->memory_bytes, &r->sharing, err);
+    if (st == CD_OK) r->shared_bytes = bytes, __atomic_add_fetch(r->x->held, bytes, __ATOMIC_RELAXED);
+    return st;
+}
+
+static void sharing_release(running *r)
+{
+    if (r->sharing && !r->lent) {
+        candour_sharing_close(r->sharing);
+        __atomic_sub_fetch(r->x->held, r->shared_bytes, __ATOMIC_RELAXED);
+    }
+    r->sharing = NULL;
+}
+
 void batching_release(running *r)
 {
     batching *b = r->batching;
+    sharing_release(r);
     if (!b) return;
     for (uint32_t k = 0; b->states && k < b->plan->n_steps; k++) {
         edge_memo_release(&b->states[k].memo);
@@ -285,6 +313,29 @@ done:
     return st;
 }
 
+/* What a first node shares with every other, at once. */
+static cd_status share(batching *b, uint32_t k, const row_batch *in, cd_err *err)
+{
+    cd_status st = CD_OK;
+    const batch_step *s = &b->plan->steps[k];
+    row_batch *out = &b->states[k].out;
+    uint32_t first_slot = b->plan->steps[0].step->slot, n_nodes = ids_of_table(b, s->step->ways[0].end);
+    uint64_t least = batch_least(b), *nodes = out->columns[s->step->slot], *firsts = out->columns[first_slot];
+    for (uint32_t i = 0; i < in->n; i++) {
+        candour_sharing_row(b->r->sharing, (uint32_t)in->columns[first_slot][i], b->shared);
+        for (uint32_t node = 0; node < n_nodes; node++) {
+            if (b->shared[node] == 0 || b->shared[node] < least) continue;
+            if (nodes) nodes[out->n] = node;
+            if (firsts) firsts[out->n] = in->columns[first_slot][i];
+            out->times[out->n++] = b->shared[node];
+            if (out->n == BATCH_ROWS) CD_TRY(hand_batch(b, k, err));
+        }
+        CD_TRY(ticks(b, n_nodes, err));
+    }
+done:
+    return st;
+}
+
 /* The rows that became one, of a first node that is done. */
 static cd_status hand_joined(batching *b, uint32_t k, uint64_t first, cd_err *err)
 {
@@ -399,6 +450,7 @@ done:
 static cd_status run_step_of(batching *b, uint32_t k, const row_batch *in, cd_err *err)
 {
     if (k == b->plan->n_steps) return batch_join(b, in, err);
+    if (b->shared && k + 1 == b->plan->shares) return share(b, k + 1, in, err);
     switch (b->plan->steps[k].kind) {
     case BATCH_FOLLOW: return follow(b, k, in, err);
     case BATCH_WHERE: return where(b, k, in, err);

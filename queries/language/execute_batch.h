@@ -71,6 +71,7 @@ struct batching {
     const batch_plan *plan;
     batch_state *states;
     row_joiner joiner;
+    uint32_t *shared; /* room for a row of r->sharing */
     slot_fill *fills;
     uint32_t n_fills;
     value_pool pool;

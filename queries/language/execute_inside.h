@@ -55,6 +55,9 @@ struct running {
     size_t n_list, cap_list;
     bool keeps;          /* some step keeps something from row to row */
     struct batching *batching;
+    candour_sharing *sharing; /* of `batches`, where that is worth it; whoever has no lender made it */
+    size_t shared_bytes;
+    bool lent;
 };
 
 struct execution {
@@ -163,6 +166,8 @@ bool edge_taken(const running *r, const plan_step *s, value edge);
 /* The leading steps that the plan has in batches, and for each row that comes out of them all that follows. */
 CD_CHECKED cd_status running_in_batches(running *r, uint64_t times, cd_err *err);
 void batching_release(running *r);
+/* Before the threads part that will use it. */
+CD_CHECKED cd_status running_sharing(running *r, uint32_t threads, cd_err *err);
 
 /* ---- Steps that gather (execute_gather.c) ---- */
 

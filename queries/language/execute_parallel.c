@@ -64,6 +64,7 @@ static cd_status worker_begin(worker *w, const running *r, bool *stopped, bool l
                        .stopped = stopped, .leads = leads};
     CD_TRY(execution_begin(&w->x, x->e.store, x->e.reader, &w->fault, err));
     CD_TRY(running_of(&w->x, r->p, &w->r, err));
+    w->r->sharing = r->sharing, w->r->lent = true;
 done:
     return st;
 }
@@ -114,6 +115,7 @@ cd_status running_by_threads(running *r, bool *done, cd_err *err)
             !r->x->plan->query->chance; /* what is drawn depends on what was drawn before */
     if (!*done) return CD_OK;
     CD_NEW(workers, (size_t)threads);
+    CD_TRY(running_sharing(r, (uint32_t)threads, err));
     for (; begun < threads; begun++) CD_TRY(worker_begin(&workers[begun], r, &stopped, begun == 0, err));
     #pragma omp parallel num_threads(threads)
     work(&workers[omp_get_thread_num()], n, &next, &lowest);

@@ -415,6 +415,27 @@ static bool sorted_by_times(const plan_step *group)
     return by == call;
 }
 
+/* There and back by one relation to another node, each node between once: the projection of that relation, where it is
+ * worth making. */
+static void note_sharing(batch_planning *b, const batch_step *last)
+{
+    enum { WORTH = 2 };
+    const batch_step *before = last - 1, *first = &b->out->steps[0];
+    if (!last->once || before->kind != BATCH_FOLLOW || before->step->n_apart || before->step->from != first->step->slot)
+        return;
+    for (const batch_step *s = first + 1; s < before; s++)
+        if (s->kind != BATCH_WHERE) return;
+    plan_way there = before->step->ways[0], back = last->step->ways[0];
+    bool other = last->step->n_apart == 1 && last->step->apart[0] == first->step->slot && last->step->n_slots == 0;
+    if (!other || last->step->from != before->step->slot || there.table != back.table ||
+        there.backwards == back.backwards)
+        return;
+    int32_t kind = b->p->kind_of[back.end];
+    if (kind < 0 || candour_reader_ids(b->p->reader, (uint32_t)kind) > CANDOUR_SHARING_IDS) return;
+    if (last->step->rows >= WORTH * (double)candour_reader_count(b->p->reader, back.table))
+        b->out->shares = (uint32_t)(last - first);
+}
+
 static void note_pairs(batch_planning *b, batch_step *last)
 {
     if (!last || !last->joined) return;
@@ -424,6 +445,7 @@ static void note_pairs(batch_planning *b, batch_step *last)
         last->once = true;
         call->distinct = false, call->star = true, call->n_of = 0; /* each row of a pair is another node between */
     }
+    note_sharing(b, last);
     bool counts_rows = call->star || (asks_whether(call) && b->filled[call->of[0]->slot]);
     if (counts_rows && sorted_by_times(group)) b->out->sort = (uint32_t)(group + 1 - b->pipe->steps);
 }

@@ -67,6 +67,7 @@ typedef struct batch_plan {
     bool by_node;    /* one first node at a time */
     slot_read *keys; /* what is read behind all of them: rows alike in it may become one */
     uint32_t n_keys;
+    uint32_t shares;   /* the last of two FOLLOWs which together count what the first node and others share; 0: there are none */
     uint32_t sort; /* of a SORT behind groups of one row each, by falling `times`: rows too few in times need not come;
                       0: none */
 } batch_plan;

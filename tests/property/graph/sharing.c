@@ -57,8 +57,14 @@ static void check_relation(const cd_shared *s, uint32_t threads, uint32_t least)
     assert_int_equal(cd_shared_each(s, 0, n / 3, least, &run, take_row, &t, &err), CD_OK);
     assert_int_equal(cd_shared_each(s, n / 3, n, least, &run, take_row, &t, &err), CD_OK);
     assert_int_equal(cd_shared_total(s, &run, &totals, &err), CD_OK);
+    cd_shared_ready *ready;
+    assert_int_equal(cd_shared_ready_new(s, &run, &ready, &err), CD_OK);
+    uint32_t *row = malloc(cd_shared_ready_room(ready) * sizeof *row);
+    assert_true(cd_shared_ready_room(ready) >= n && row);
     for (cd_id u = 0; u < n; u++) {
         cd_shared_with(s, u, with);
+        cd_shared_ready_row(ready, u, row);
+        assert_memory_equal(row, with, n * sizeof *row);
         for (cd_id v = 0; v < n; v++) {
             uint32_t shared = u == v ? 0 : slow_shared(s, u, v), given = t.shared[(size_t)u * n + v];
             assert_int_equal(with[v], shared);
@@ -68,6 +74,8 @@ static void check_relation(const cd_shared *s, uint32_t threads, uint32_t least)
         }
     }
     assert_memory_equal(&totals, &expected, sizeof totals);
+    cd_shared_ready_free(ready);
+    free(row);
     free(t.shared);
     free(with);
 }
