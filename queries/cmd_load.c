@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * cmd_load.c: `candour load`: the options of a load, and how it went. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "queries/answer.h"
@@ -73,6 +74,16 @@ static cd_status make_report(cli_run *run, const load_result *result, bool stric
     return cli_given(run, "quiet") ? CD_OK : load_text(result, strict, &run->out, err);
 }
 
+/* What a quiet load must not keep to itself: rows that it did not take, which somebody has to load again. */
+static void warn_of_refused(uint64_t rows)
+{
+    char n[PRINT_TEXT];
+    if (rows == 0) return;
+    fprintf(stderr,
+            "candour: presence: %s row%s left out: no roster speaks of their time yet; load their roster, then the same "
+            "files again\n", print_count(rows, n), rows == 1 ? "" : "s");
+}
+
 /* The report of rows that are in the store, before anything else is done; and the lock is given back before a reader can
  * make us wait. Where there is no room for it, nobody must believe that the load failed. */
 static cd_status tell_committed(cli_run *run, load_result *result, cd_err *err)
@@ -81,8 +92,10 @@ static cd_status tell_committed(cli_run *run, load_result *result, cd_err *err)
     const char *store = result->store;
     uint64_t load = result->load;
     cd_status st = make_report(run, result, false, &why);
+    uint64_t refused = result->refused;
     load_result_release(result);
     terminal_end();
+    if (cli_given(run, "quiet")) warn_of_refused(refused);
     if (st == CD_OK) st = answer_write(&run->out, "the report", &why);
     if (st == CD_OK) return CD_OK;
     return cd_fail(err, st, "%s; the rows are in '%s' all the same, as load %" PRIu64, why.text, store, load);

@@ -4,9 +4,11 @@
  * A kernel that trusts an array may read wherever the array points, so nothing is handed to one before it passed here.
  * Every check first makes its own ground firm: offsets before what they bound, keys before what they name. Parallel
  * loops reduce to the least faulty place, so that the same damage gives the same words at any number of threads. */
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "engine/base/hash.h"
 #include "engine/store/directory.h"
@@ -350,24 +352,67 @@ static cd_status lines(const checking *c, cd_err *err)
 
 /* ---- The other direction ---- */
 
-enum { PACKED_MOST = 1 << 26 }; /* rows: 512 MB */
+/* A sum over pairs of row and right id that is the same for the same pairs in whatever order. Each pair is made 128
+ * bits by a key that is drawn for this one check: two different heaps of pairs have the same sum by a chance of about
+ * 2^-128, and as nobody knows the key before, no file can be made to hit it. */
+typedef struct {
+    uint64_t key[4];
+    uint64_t lo, hi;
+} pair_sum;
 
-/* Right id and time of every row side by side, in large pages: the rows of a right id lie anywhere, and this makes of
- * two cache misses and two misses of the address cache one of each: a third of the time. The time is its code, unknown
- * being 0. */
-static uint64_t *pack_rows(const cd_segment_table *t, const cd_codes *time, cd_err *err)
+static inline void pair_add(const uint64_t key[4], uint32_t row, cd_id right, uint64_t *lo, uint64_t *hi)
 {
-    uint64_t *packed = cd_pages_new(t->rows, sizeof *packed, err);
-    if (!packed) return NULL;
-    #pragma omp parallel for schedule(static) if (t->rows > 65536)
-    for (uint64_t row = 0; row < t->rows; row++) {
-        uint32_t key = 0;
-        if (time->width == 1) key = (uint8_t)(((const uint8_t *)time->codes)[row] + 1);
-        else if (time->width == 2) key = (uint16_t)(((const uint16_t *)time->codes)[row] + 1);
-        else if (time->width == 4) key = ((const uint32_t *)time->codes)[row] + 1;
-        packed[row] = (uint64_t)t->right[row] << 32 | key;
+    unsigned __int128 x = (unsigned __int128)(((uint64_t)row << 32 | right) ^ key[0]) * (key[1] | 1);
+    uint64_t once = (uint64_t)x ^ (uint64_t)(x >> 64);
+    unsigned __int128 y = (unsigned __int128)(once ^ key[2]) * (key[3] | 1);
+    *lo += (uint64_t)y, *hi += (uint64_t)(y >> 64) ^ once;
+}
+
+/* The time of a row as rows are ordered by it: unknown, which is the greatest code, first. */
+static inline uint64_t time_key(const cd_codes *time, uint64_t row)
+{
+    switch (time->width) {
+    case 1: return (uint8_t)(((const uint8_t *)time->codes)[row] + 1);
+    case 2: return (uint16_t)(((const uint16_t *)time->codes)[row] + 1);
+    case 4: return ((const uint32_t *)time->codes)[row] + 1;
+    case 8: return ((const uint64_t *)time->codes)[row] + 1;
+    default: return 0;
     }
-    return packed;
+}
+
+/* Where to look for the time of a row. The rows of a right id lie anywhere, and a miss of the cache and of the address
+ * cache each would be most of the time: so the upper 16 bits of every time stand in one small array in large pages, and
+ * only where they are equal are the times themselves looked up. */
+enum { COARSE_MOST = 1 << 28 }; /* rows: 512 MB; of more rows the times are looked up */
+typedef struct {
+    const cd_codes *time;
+    uint16_t *coarse; /* or NULL */
+    uint32_t shift;   /* of a time to its upper bits */
+} time_table;
+
+/* Goes through the forward direction once: the coarse times of *out, and the sum of its pairs. */
+static cd_status forward_pass(const checking *c, time_table *out, pair_sum *sum, cd_err *err)
+{
+    const cd_segment_table *t = c->t;
+    uint64_t most = t->first == CANDOUR_UNKNOWN ? 0 : (uint64_t)t->last - (uint64_t)out->time->base + 1, lo = 0, hi = 0;
+    if (t->rows <= COARSE_MOST && !(out->coarse = cd_pages_new(t->rows, sizeof *out->coarse, err))) return CD_EMEMORY;
+    while (most >> out->shift > UINT16_MAX) out->shift++;
+    #pragma omp parallel for schedule(static) reduction(+ : lo, hi) if (t->rows > 65536)
+    for (uint64_t row = 0; row < t->rows; row++) {
+        if (out->coarse) out->coarse[row] = (uint16_t)(time_key(out->time, row) >> out->shift);
+        pair_add(sum->key, (uint32_t)row, t->right[row], &lo, &hi);
+    }
+    sum->lo = lo, sum->hi = hi;
+    return CD_OK;
+}
+
+/* Whether row b may follow row a in a list. */
+static inline bool rises(const time_table *times, uint32_t a, uint32_t b)
+{
+    if (times->coarse && times->coarse[a] != times->coarse[b]) return times->coarse[a] < times->coarse[b];
+    if (times->coarse && times->shift == 0) return a < b;
+    uint64_t x = time_key(times->time, a), y = time_key(times->time, b);
+    return x != y ? x < y : a < b;
 }
 
 static inline bool is_row_of(const cd_segment_table *t, cd_id left, uint64_t row)
@@ -378,46 +423,64 @@ static inline bool is_row_of(const cd_segment_table *t, cd_id left, uint64_t row
     return from <= row && row < to;
 }
 
-/* The rows of one right id: each names it, lies among the rows of the left id that stands beside it, and they rise by
- * time, then row. Rising rows are different ones, and those of two right ids are; so, their number being right, each
- * row is there once. Returns the first position that is wrong, or `hi`. Rows are asked for early, so that cache misses
- * overlap. Where there are too many rows to pack, or times have eight bytes, those are looked up. */
-static uint64_t reverse_group(const cd_segment_table *t, const cd_codes *looked_up, const uint64_t *packed, cd_id right,
-                              uint64_t lo, uint64_t hi)
+/* The rows of one right id: each lies among the rows of the left id that stands beside it, and they rise by time, then
+ * row. Adds its pairs to the sum. Returns the first position that is wrong, or `hi`. Rows are asked for early, so that
+ * cache misses overlap. */
+static uint64_t reverse_group(const cd_segment_table *t, const time_table *times, cd_id right, uint64_t lo, uint64_t hi,
+                              pair_sum *sum)
 {
     enum { AHEAD = 32 };
-    int64_t time_before = 0;
-    uint32_t row_before = 0;
     for (uint64_t i = lo; i < hi; i++) {
-        uint64_t row = t->reverse_row[i], soon = i + AHEAD < t->rows ? t->reverse_row[i + AHEAD] : 0;
-        if (packed && soon < t->rows) __builtin_prefetch(&packed[soon]);
-        if (row >= t->rows || (packed ? packed[row] >> 32 : t->right[row]) != right) return i;
-        if (!is_row_of(t, t->reverse_left[i], row)) return i;
-        int64_t at = looked_up ? cd_codes_at(looked_up, row) : (int64_t)(uint32_t)packed[row];
-        if (i > lo && (at < time_before || (at == time_before && row <= row_before))) return i;
-        time_before = at, row_before = (uint32_t)row;
+        uint32_t row = t->reverse_row[i], soon = i + AHEAD < t->rows ? t->reverse_row[i + AHEAD] : 0;
+        if (times->coarse && soon < t->rows) __builtin_prefetch(&times->coarse[soon]);
+        if (row >= t->rows || !is_row_of(t, t->reverse_left[i], row)) return i;
+        if (i > lo && !rises(times, t->reverse_row[i - 1], row)) return i;
+        pair_add(sum->key, row, right, &sum->lo, &sum->hi);
     }
     return hi;
 }
 
+static inline cd_id right_at(const cd_rows_by *by, uint64_t i) { return by->keys ? by->keys[i] : (cd_id)i; }
+
+/* The first position whose row does not name the right id that it is listed under, or UINT64_MAX. */
+static uint64_t first_stranger(const cd_segment_table *t)
+{
+    const cd_rows_by *by = &t->by_right;
+    for (uint64_t i = 0; i < by->n_keys; i++)
+        for (uint64_t p = by->offsets[i]; p < by->offsets[i + 1]; p++)
+            if (t->right[t->reverse_row[p]] != right_at(by, i)) return p;
+    return UINT64_MAX;
+}
+
+/* Every row stands in the reverse direction once, under its right id and beside its left one, and lists rise. That the
+ * pairs of row and right id are the same ones both ways is known by their sums, without going from one to the other:
+ * in the forward direction each row is there once, so then it is in the reverse one. Where they differ some row is not
+ * under its right id, for a row that is listed twice under its own does not rise. */
 static cd_status reverse(const checking *c, cd_err *err)
 {
+    cd_status st = CD_OK;
     const cd_segment_table *t = c->t;
     const cd_rows_by *by = &t->by_right;
-    const cd_codes none = {0}, *time = c->shape->time_column > 0 ? &t->columns[c->shape->time_column].codes : &none;
-    uint64_t bad = UINT64_MAX, n = by->n_keys, *packed = t->rows <= PACKED_MOST ? pack_rows(t, time, err) : NULL;
-    if (!packed && t->rows <= PACKED_MOST) return CD_EMEMORY;
-    const cd_codes *looked_up = time->width == 8 || !packed ? time : NULL;
-    #pragma omp parallel for schedule(dynamic, 1024) reduction(min : bad) if (t->rows > 65536)
-    for (uint64_t i = 0; i < n; i++) {
-        uint64_t lo = by->offsets[i], hi = by->offsets[i + 1];
-        uint64_t at = reverse_group(t, looked_up, packed, by->keys ? by->keys[i] : (cd_id)i, lo, hi);
-        if (at < hi && at < bad) bad = at;
+    const cd_codes none = {0};
+    time_table times = {.time = c->shape->time_column > 0 ? &t->columns[c->shape->time_column].codes : &none};
+    pair_sum forward = {{0}, 0, 0};
+    uint64_t bad = UINT64_MAX, lo = 0, hi = 0;
+    if (getentropy(forward.key, sizeof forward.key) != 0)
+        return cd_fail_errno(err, errno, "the system gives no random key");
+    CD_TRY(forward_pass(c, &times, &forward, err));
+    #pragma omp parallel for schedule(dynamic, 1024) reduction(min : bad) reduction(+ : lo, hi) if (t->rows > 65536)
+    for (uint64_t i = 0; i < by->n_keys; i++) {
+        pair_sum mine = {{forward.key[0], forward.key[1], forward.key[2], forward.key[3]}, 0, 0};
+        uint64_t end = by->offsets[i + 1], at = reverse_group(t, &times, right_at(by, i), by->offsets[i], end, &mine);
+        if (at < end && at < bad) bad = at;
+        lo += mine.lo, hi += mine.hi;
     }
-    cd_pages_free(packed, t->rows, sizeof *packed);
+    if (bad == UINT64_MAX && (lo != forward.lo || hi != forward.hi)) bad = first_stranger(t);
     if (bad != UINT64_MAX)
-        return fault(c, err, "the two directions disagree at place %" PRIu64 " of the reverse one", bad);
-    return CD_OK;
+        CD_TRY(fault(c, err, "the two directions disagree at place %" PRIu64 " of the reverse one", bad));
+done:
+    cd_pages_free(times.coarse, t->rows, sizeof *times.coarse);
+    return st;
 }
 
 /* ---- Together ---- */
