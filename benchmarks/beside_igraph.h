@@ -41,6 +41,7 @@ double beside_graph_bytes(const cd_csr *g);
 void beside_bfs(beside *k, uint32_t rounds, double aim_ms);
 void beside_components(beside *k, uint32_t rounds, double aim_ms);
 void beside_cores(beside *k, uint32_t rounds, double aim_ms);
-void beside_triangles(beside *k, uint32_t rounds);
+/* igraph counts once: it may take minutes. */
+void beside_triangles(beside *k, uint32_t rounds, double aim_ms);
 
 #endif

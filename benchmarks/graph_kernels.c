@@ -109,6 +109,77 @@ static void compare_paths(both *k)
     igraph_vector_int_destroy(&theirs);
 }
 
+/* The k that are shared most, the lower number first of equals: best[] from the least of them up. */
+static uint32_t best_of(const uint32_t *shared, cd_id n, uint32_t k, cd_id *best)
+{
+    uint32_t found = 0;
+    for (cd_id v = 0; v < n; v++) {
+        if (shared[v] == 0 || (found == k && shared[v] <= shared[best[0]])) continue;
+        uint32_t i = 0;
+        if (found < k) { /* from the end, where there is room */
+            for (i = found++; i > 0 && shared[best[i - 1]] >= shared[v]; i--) best[i] = best[i - 1];
+        } else {
+            for (; i + 1 < k && shared[best[i + 1]] < shared[v]; i++) best[i] = best[i + 1];
+        }
+        best[i] = v;
+    }
+    return found;
+}
+
+/* What one officer opened, and the twenty who opened most of the same, counted for that officer alone: igraph goes the
+ * same two steps by its own lists. */
+static void compare_hops(both *k)
+{
+    static beside_times one, two;
+    const cd_pairs *p = &k->ours->relations[0];
+    cd_shared s = {&p->by_left, &p->by_right, 0};
+    cd_err err = {0};
+    cd_random r = cd_random_of(1, 2, 4);
+    cd_id officers = p->by_left.n_left, *best = cd_pages_new(PARTNERS, sizeof *best, &err);
+    uint32_t *shared = cd_pages_new(officers, sizeof *shared, &err), *again = NULL;
+    igraph_vector_int_t near, far;
+    bench_check(shared && best, "%s", err.text);
+    beside_must(igraph_vector_int_init(&near, 0)), beside_must(igraph_vector_int_init(&far, 0));
+    for (uint32_t i = 0; i < QUESTIONS; i++) {
+        cd_id u = (cd_id)cd_random_below(&r, officers);
+        uint64_t ours = 0, theirs = 0;
+        double began = bench_now();
+        for (cd_off e = p->by_left.off[u]; e < p->by_left.off[u + 1]; e++) ours += p->by_left.adj[e];
+        double middle = bench_now();
+        beside_must(igraph_neighbors(&k->with.theirs, &near, u, IGRAPH_ALL));
+        double end = bench_now();
+        for (igraph_integer_t j = 0; j < igraph_vector_int_size(&near); j++)
+            theirs += (uint64_t)VECTOR(near)[j] - officers;
+        bench_check(ours == theirs, "%u has other files than igraph's", u);
+        bench_add(&one.ours, middle - began), bench_add(&one.theirs, end - middle);
+
+        began = bench_now();
+        cd_shared_with(&s, u, shared);
+        uint32_t n_best = best_of(shared, officers, PARTNERS, best);
+        bench_add(&two.ours, bench_now() - began);
+        if (i >= QUESTIONS / 10) continue;
+        again = cd_pages_new(officers, sizeof *again, &err);
+        bench_check(again, "%s", err.text);
+        began = bench_now();
+        for (igraph_integer_t j = 0; j < igraph_vector_int_size(&near); j++) {
+            beside_must(igraph_neighbors(&k->with.theirs, &far, VECTOR(near)[j], IGRAPH_ALL));
+            for (igraph_integer_t m = 0; m < igraph_vector_int_size(&far); m++) again[VECTOR(far)[m]]++;
+        }
+        bench_add(&two.theirs, bench_now() - began);
+        again[u] = 0;
+        bench_check(memcmp(again, shared, officers * sizeof *again) == 0, "%u shares otherwise than igraph says", u);
+        uint32_t above = 0;
+        for (cd_id v = 0; v < officers && n_best == PARTNERS; v++) above += shared[v] > shared[best[0]];
+        bench_check(above < PARTNERS, "%u partners of %u are better than the last of the best", above, u);
+        cd_pages_free(again, officers, sizeof *again);
+    }
+    beside_print(&k->with, "one hop", &one, 1e6, "us", 1, 0);
+    beside_print(&k->with, "two hops, the best 20", &two, 1e6, "us", 40, 0);
+    igraph_vector_int_destroy(&near), igraph_vector_int_destroy(&far);
+    cd_pages_free(best, PARTNERS, sizeof *best);
+    cd_pages_free(shared, officers, sizeof *shared);
+}
+
 /* ---- What officers share ---- */
 
 /* igraph's projection of the officers through cases of at most `cap` officers: how many pairs, and what they share. */
@@ -278,10 +349,10 @@ int main(int argc, char **argv)
     beside_cores(&k.with, rounds, 60);
     compare_pagerank(&k, bench_rounds(&b, 2));
     compare_paths(&k);
+    compare_hops(&k);
     compare_sharing(&k, rounds);
     time_partners(&k, rounds);
-    /* Without strata most pairs of one unit are kept: on M tens of millions, each with an exact tail. */
-    if (b.scale < BENCH_FULL) time_validated(&k, bench_rounds(&b, 2));
+    time_validated(&k, bench_rounds(&b, 2));
 
     cd_pages_free(k.rank, n, sizeof *k.rank);
     beside_end(&k.with);
