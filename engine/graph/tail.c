@@ -14,43 +14,67 @@
 #include <string.h>
 
 static const double LOST = 1e-290; /* its digits are: it is as good as nothing */
-static const double ENOUGH = 1e-13, CANCELS = 5, LARGEST_SMALL = 0.4;
+static const double ENOUGH = 1e-13, CANCELS = 5, LARGEST_SMALL = 0.4, HEAVY = 1e-3;
 enum { POWERS = 48, MORE_AT_LEAST = 8, TILTS = 3, LIMITS = 6, FEW = 6 };
 
 static bool is_small(double p, double below) { return p > 0 && p < 1 && p < below * (1 - p); }
 
-static uint64_t count_small(const cd_coins *coins, size_t n, double below)
+/* The coins of which it matters that they fall no more than once, apart from the many of which it does not. */
+typedef struct {
+    cd_coins *heavy;
+    size_t n_heavy;
+    double light_mean;
+    uint64_t n_light;
+} weighed;
+
+static cd_status weigh(const cd_coins *coins, size_t n, double heavy_from, weighed *out, cd_err *err)
 {
-    uint64_t count = 0;
-    for (size_t i = 0; i < n; i++) count += is_small(coins[i].p, below) ? coins[i].n : 0;
+    cd_status st = CD_OK;
+    CD_NEW(out->heavy, n);
+    for (size_t i = 0; i < n; i++) {
+        double p = coins[i].p;
+        if (p == 0 || p == 1 || coins[i].n == 0) continue;
+        if (p >= heavy_from)
+            out->heavy[out->n_heavy++] = coins[i];
+        else
+            out->light_mean += p * (double)coins[i].n, out->n_light += coins[i].n;
+    }
+done:
+    return st;
+}
+
+static uint64_t count_small(const weighed *w, double below)
+{
+    uint64_t count = w->n_light;
+    for (size_t i = 0; i < w->n_heavy; i++) count += is_small(w->heavy[i].p, below) ? w->heavy[i].n : 0;
     return count;
 }
 
 /* The z at which so many heads are to be expected, from below: each step takes those for less that are nearly certain
  * there. */
-static double tilt(const cd_coins *coins, size_t n, double mean, uint64_t heads)
+static double tilt(const weighed *w, double mean, uint64_t heads)
 {
     double z = (double)heads > mean ? (double)heads / mean : 1;
     for (uint32_t step = 0; step < TILTS && z > 1; step++) {
-        double at_z = 0;
-        for (size_t i = 0; i < n; i++)
-            if (coins[i].p < 1) at_z += (double)coins[i].n * coins[i].p / (1 + coins[i].p * (z - 1));
+        double at_z = w->light_mean;
+        for (size_t i = 0; i < w->n_heavy; i++)
+            at_z += (double)w->heavy[i].n * w->heavy[i].p / (1 + w->heavy[i].p * (z - 1));
         z = (double)heads > at_z ? (double)heads / at_z : 1;
     }
     return z;
 }
 
 /* Chances of which r is below this are small: the largest of some limits at which little enough cancels. */
-static double small_below(const cd_coins *coins, size_t n, double z)
+static double small_below(const weighed *w, double z)
 {
     double squares[LIMITS] = {0}, limit[LIMITS], sum = 0;
     for (uint32_t i = 0; i < LIMITS; i++) limit[i] = ldexp(LARGEST_SMALL / z, -(int)i);
-    for (size_t i = 0; i < n; i++) {
-        double p = coins[i].p;
+    for (size_t i = 0; i < w->n_heavy; i++) {
+        double p = w->heavy[i].p;
         if (!is_small(p, limit[0])) continue;
         uint32_t k = 0;
         while (k + 1 < LIMITS && is_small(p, limit[k + 1])) k++;
-        squares[k] += (double)coins[i].n * p * p * z * z;
+        squares[k] += (double)w->heavy[i].n * p * p * z * z;
     }
     for (uint32_t i = LIMITS; i-- > 0;) {
         sum += squares[i];
@@ -163,8 +187,8 @@ cd_status cd_tail(const cd_coins *coins, size_t n, const uint32_t *seen, size_t 
 {
     cd_status st = CD_OK;
     uint64_t certain = 0, all = 0, most = n_seen ? seen[n_seen - 1] : 0;
-    double mean = 0;
-    double *f = NULL;
+    double mean = 0, *f = NULL;
+    weighed w = {0};
     for (size_t i = 0; i < n; i++) {
         if (!(coins[i].p >= 0 && coins[i].p <= 1)) return cd_fail(err, CD_EUSAGE, "%g is no chance", coins[i].p);
         if (coins[i].p == 1)
@@ -175,26 +199,30 @@ cd_status cd_tail(const cd_coins *coins, size_t n, const uint32_t *seen, size_t 
     }
     most = most > certain ? most - certain : 0;
     if (most > all) most = all;
+    double heavy_from = HEAVY * fmin(1, mean / (double)(most + 1));
+    CD_TRY(weigh(coins, n, heavy_from, &w, err));
     /* Each term is a z-th of the one before, or less. */
-    double first_z = fmax(tilt(coins, n, mean, most), 1.2);
+    double first_z = fmax(tilt(&w, mean, most), 1.2);
     for (uint64_t more = MORE_AT_LEAST + (uint64_t)(log(1 / ENOUGH) / log(first_z));; more *= 2) {
         uint64_t top = all - most < more ? all : most + more;
-        double scale, z = tilt(coins, n, mean, top), below = small_below(coins, n, z);
-        if (count_small(coins, n, below) / 8 < top) below = 0; /* most of few must fall: terms cancel */
+        double scale, z = tilt(&w, mean, top), below = small_below(&w, z);
+        /* Where most of few must fall, terms cancel; the light are small wherever any are. */
+        if (count_small(&w, below) / 8 < top || !is_small(heavy_from, below)) below = 0;
         cd_free(f);
         CD_NEW(f, 3 * (top + 1));
         small_coins(coins, n, below, z, top, f, &scale);
-        for (size_t i = 0; i < n; i++) {
-            double p = coins[i].p;
-            if (p == 0 || p == 1 || coins[i].n == 0 || is_small(p, below)) continue;
-            if (coins[i].n <= FEW)
-                multiply_few(f, top, p, coins[i].n, f + top + 1);
+        for (size_t i = 0; i < (below > 0 ? w.n_heavy : n); i++) {
+            const cd_coins *c = below > 0 ? &w.heavy[i] : &coins[i];
+            if (c->p == 0 || c->p == 1 || c->n == 0 || is_small(c->p, below)) continue;
+            if (c->n <= FEW)
+                multiply_few(f, top, c->p, c->n, f + top + 1);
             else
-                multiply(f, top, p, coins[i].n, z, f + top + 1, f + 2 * (top + 1), &scale);
+                multiply(f, top, c->p, c->n, z, f + top + 1, f + 2 * (top + 1), &scale);
         }
         if (sum_tails(f, scale, certain, seen, n_seen, top, all, out)) break;
     }
 done:
+    cd_free(w.heavy);
     cd_free(f);
     return st;
 }

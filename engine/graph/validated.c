@@ -406,6 +406,33 @@ static int by_p(const void *a, const void *b)
     return (x->other > y->other) - (x->other < y->other);
 }
 
+/* By p, in as many parts as there are threads, and these merged. */
+static cd_status sort_by_p(cd_validated_pair **pairs, uint64_t n, uint32_t threads, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_validated_pair *in = *pairs, *out = NULL;
+    uint64_t *at = NULL;
+    CD_NEW(out, n);
+    CD_NEW(at, threads);
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+    for (uint32_t t = 0; t < threads; t++) {
+        uint64_t lo = n * t / threads, hi = n * (t + 1) / threads;
+        if (hi - lo > 1) qsort(in + lo, hi - lo, sizeof *in, by_p);
+        at[t] = lo;
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        uint32_t first = threads;
+        for (uint32_t t = 0; t < threads; t++)
+            if (at[t] < n * (t + 1) / threads && (first == threads || by_p(&in[at[t]], &in[at[first]]) < 0)) first = t;
+        out[i] = in[at[first]++];
+    }
+    *pairs = out, out = in;
+done:
+    cd_free(out);
+    cd_free(at);
+    return st;
+}
+
 /* Classes a tenth of their degrees apart: each stands for those up to the next. */
 static cd_status make_grid(validation *v, cd_err *err)
 {
@@ -516,7 +543,7 @@ cd_status cd_validated(const cd_shared *s, const cd_validated_options *options, 
     CD_TRY(gather_found(&v, out, n, err));
     report->candidates = *n;
     CD_TRY(exact_all(&v, *out, *n, err));
-    if (*n) qsort(*out, *n, sizeof **out, by_p);
+    CD_TRY(sort_by_p(out, *n, run->threads, err));
     *n = keep_at(*out, *n, v.level, report->tested);
     if (*n) report->threshold = (*out)[*n - 1].p;
 done:
