@@ -5,12 +5,13 @@
  * training, operations) do not, nor do days without a shift: leave, sickness, part time. It was attended where a
  * machine at any office saw them. The mandate is asked of the days themselves, all of which are known: what is not
  * known is on how many of them somebody was there whom no machine saw. How often that happens is learnt per site and
- * month from the office days of everybody, and taken as high as luck may have made it for one officer (99 %), so that
- * nobody is absent for want of data; a site's month in which no machine saw anybody, or few, is left out, and so are
- * days on end on which nothing saw one officer anywhere: a lost badge. Of the days that somebody attended, those that
- * machines missed are binomial; an officer is *flagged* where even the most days that they may have attended (the upper
- * 95 % bound) are fewer than the mandate asks. Whoever's share is below it, by less than that, is listed and is not
- * flagged. One rule for every rank; told of senior ones. */
+ * month from the office days of everybody, and how much more or less often that is of senior ranks from all of theirs;
+ * it is taken as high as luck may have made it for one officer (99 %), so that nobody is absent for want of data. A
+ * site's month in which no machine saw anybody, or few, is left out, and so are days on end on which nothing saw one
+ * officer anywhere: a lost badge. Of the days that somebody attended, those that machines missed are binomial; an
+ * officer is *flagged* where even the most days that they may have attended (the upper 95 % bound) are fewer than the
+ * mandate asks. Whoever's share is below it, by less than that, is listed and is not flagged. One rule for every rank;
+ * told of senior ones. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static const double PRIOR = 30, MOST_MISSED = 0.5, NORMAL_99 = 2.326, LOG_5_PERC
 /* Office days of a site and month: all, and those on which no machine saw the person anywhere. */
 typedef struct {
     uint32_t n, missed;
+    uint32_t seniors, seniors_missed; /* of them, those of senior ranks */
 } missing;
 
 /* A senior's days. */
@@ -40,6 +42,7 @@ typedef struct {
     uint32_t n_months;
     missing *of; /* [site][month] */
     missing all;
+    double of_seniors; /* how many times as often machines miss senior ranks */
     attended *officer;
 } attendance;
 
@@ -66,7 +69,13 @@ static missing *month_of(const attendance *a, const cd_claim *c)
     return &a->of[(size_t)c->site * a->n_months + (size_t)(cd_month_of(c->starts) - a->first_month)];
 }
 
-static void learn(attendance *a, const cd_worked *w)
+static bool is_senior(const attendance *a, cd_id o, int64_t at)
+{
+    return a->senior[cd_scene_post(a->look->scene, o, at).rank];
+}
+
+/* Sums are of whole numbers, so that threads may add in any order. */
+static void learn(attendance *a, cd_id o, const cd_worked *w)
 {
     size_t at = 0;
     for (size_t i = 0; i < w->n_claims; i++) {
@@ -74,11 +83,15 @@ static void learn(attendance *a, const cd_worked *w)
         if (c->mode != CD_MODE_OFFICE) continue;
         where seen = seen_where(&a->look->scene->rosters, w, c, &at);
         missing *x = month_of(a, c);
+        bool senior = is_senior(a, o, c->starts), missed = seen == NOWHERE;
 #pragma omp atomic
         x->n++;
-        if (seen != NOWHERE) continue;
 #pragma omp atomic
-        x->missed++;
+        x->missed += missed;
+#pragma omp atomic
+        x->seniors += senior;
+#pragma omp atomic
+        x->seniors_missed += senior && missed;
     }
 }
 
@@ -88,11 +101,6 @@ static double missed_rate(const attendance *a, const missing *x)
     double mean = a->all.n ? (double)a->all.missed / a->all.n : 0;
     if (x->missed >= x->n) return 1;
     return (x->missed + PRIOR * mean) / (x->n + PRIOR);
-}
-
-static bool is_senior(const attendance *a, cd_id o, int64_t at)
-{
-    return a->senior[cd_scene_post(a->look->scene, o, at).rank];
 }
 
 static bool is_asked(const attendance *a, cd_id o, const cd_claim *c)
@@ -133,9 +141,9 @@ static cd_status days_read(const attendance *a, cd_id o, days *d, cd_err *err)
     for (size_t i = 0; i < w->n_claims; i++) {
         const cd_claim *c = &w->claims[i];
         if (!is_asked(a, o, c)) continue;
-        double missed = missed_rate(a, month_of(a, c));
+        double rate = missed_rate(a, month_of(a, c)), missed = fmin(rate * a->of_seniors, MOST_MISSED);
         where seen = seen_where(&a->look->scene->rosters, w, c, &at);
-        if (missed >= MOST_MISSED) continue;
+        if (rate >= MOST_MISSED) continue;
         if (seen != NOWHERE && unseen >= ON_END) d->n -= unseen;
         unseen = seen == NOWHERE ? unseen + 1 : 0;
         d->list[d->n++] = (day){.missed = missed, .seen = seen == OFFICE, .row = c->row};
@@ -169,7 +177,7 @@ static cd_status officers_read(attendance *a, bool learning, cd_err *err)
         if (got != CD_OK)
             cd_lowest_note(&failed, o, got, &why);
         else if (learning)
-            learn(a, &d->worked);
+            learn(a, o, &d->worked);
         else
             judge(a, o, d);
     }
@@ -255,6 +263,20 @@ done:
     return st;
 }
 
+/* What is missed of senior ranks beside what the rates of everybody would have; drawn towards those where it is little.
+ */
+static void seniors_learn(attendance *a)
+{
+    size_t cells = ((size_t)a->look->scene->rosters.sites.n + 1) * a->n_months;
+    double missed = PRIOR, expected = PRIOR;
+    for (size_t i = 0; i < cells; i++) a->all.n += a->of[i].n, a->all.missed += a->of[i].missed;
+    for (size_t i = 0; i < cells; i++) {
+        double rate = missed_rate(a, &a->of[i]);
+        if (rate < MOST_MISSED) missed += a->of[i].seniors_missed, expected += rate * a->of[i].seniors;
+    }
+    a->of_seniors = missed / expected;
+}
+
 static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
@@ -262,8 +284,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     days d = {0};
     CD_TRY(tables_make(&a, err));
     CD_TRY(officers_read(&a, true, err));
-    for (size_t i = 0; i < ((size_t)look->scene->rosters.sites.n + 1) * a.n_months; i++)
-        a.all.n += a.of[i].n, a.all.missed += a.of[i].missed;
+    seniors_learn(&a);
     CD_TRY(officers_read(&a, false, err));
     for (cd_id o = 0; o < look->scene->officers.n; o++) CD_TRY(tell(&a, o, number, &d, out, err));
 done:
