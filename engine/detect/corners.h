@@ -17,4 +17,14 @@ typedef enum {
 CD_CHECKED cd_status cd_corner_exposure(const cd_look *look, const uint8_t *counted, const uint8_t *left_out,
                                         cd_corner corner, double *exposure, cd_err *err);
 
+typedef enum {
+    CD_FILES_OF_OWNER,
+    CD_FILES_OF_KIND /* what is an officer's routine (reasons.h) counts too, among what is not of these grades */
+} cd_files_alike;
+
+/* The same by what the files themselves are: of the grades lo to hi as often as all files of the same owner are, or of
+ * the same kind. */
+CD_CHECKED cd_status cd_corner_graded(const cd_look *look, cd_files_alike by, int8_t lo, int8_t hi,
+                                      const uint8_t *counted, const uint8_t *left_out, double *exposure, cd_err *err);
+
 #endif

@@ -41,7 +41,9 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
     [CD_POLICY_ROLE_SHARE] =
         {"role_share", 0.3, 0.05, 1, false,
          "a role opens files as its job where half of those who hold it have this share unexplained"},
-    [CD_POLICY_SENSITIVE_FROM] = {"sensitive_from", 2, 0, 3, true, "files of this sensitivity or more are sensitive"},
+    [CD_POLICY_SENSITIVE_FROM] = {"sensitive_from", 2, 0, 3, true,
+                                  "files of this sensitivity or more are sensitive; where none is, those of the "
+                                  "highest, unless more than a quarter are"},
     [CD_POLICY_LONG_CLOSED_DAYS] = {"long_closed_days", 180, 1, 36500, false,
                                     "a file is long closed after so many days"},
     [CD_POLICY_DUTY_GRACE_HOURS] = {"duty_grace_hours", 2, 0, 24, false, "an access so close to a shift is within it"},
@@ -69,7 +71,7 @@ static const cd_policy_entry entries[CD_POLICY_NUMBERS] = {
          "the weight of a count of its own for files of sensitivity 0; 0: there is none"},
     [CD_POLICY_WEIGHT_SENSITIVITY_0 + 1] = {"weight_sensitivity_1", 0, 0, 100, false, "the same of sensitivity 1"},
     [CD_POLICY_WEIGHT_SENSITIVITY_0 + 2] = {"weight_sensitivity_2", 0, 0, 100, false, "the same of sensitivity 2"},
-    [CD_POLICY_WEIGHT_SENSITIVITY_3] = {"weight_sensitivity_3", 0, 0, 100, false,
+    [CD_POLICY_WEIGHT_SENSITIVITY_3] = {"weight_sensitivity_3", 3, 0, 100, false,
                                         "the same of sensitivity 3, restricted, beside what these weigh as sensitive"},
     [CD_POLICY_WEIGHT_OUTPUT] = {"weight_output", 1, 0, 100, false,
                                  "the weight of the count of files printed or exported"},

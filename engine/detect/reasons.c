@@ -171,10 +171,25 @@ static void explain_more(cd_scene *s, const cd_reasons *r, const cd_run *run,
         }
 }
 
+/* From which grade on files are sensitive: as the policy has it; in a force that grades no file so high, from its
+ * highest on, unless that is a common one. */
+static int8_t sensitive_grade(const cd_scene *s, int8_t wanted)
+{
+    enum { COMMON = 4 }; /* one file in so many */
+    int8_t highest = 0;
+    uint64_t files = 0;
+    for (cd_id f = 0; f < s->files.n; f++) {
+        if (s->sensitivity[f] > highest) highest = s->sensitivity[f], files = 0;
+        files += s->sensitivity[f] == highest;
+    }
+    return highest > 0 && highest < wanted && COMMON * files <= s->files.n ? highest : wanted;
+}
+
 cd_status cd_reasons_find(cd_scene *scene, const cd_policy *policy, const cd_run *run, cd_reasons *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    *out = (cd_reasons){.scene = scene, .sensitive_from = (int8_t)policy->number[CD_POLICY_SENSITIVE_FROM]};
+    *out = (cd_reasons){.scene = scene};
+    out->sensitive_from = sensitive_grade(scene, (int8_t)policy->number[CD_POLICY_SENSITIVE_FROM]);
     out->move_seconds = (int64_t)(policy->number[CD_POLICY_MOVE_DAYS] * CD_DAY_SECONDS);
     out->posted_seconds = (int64_t)(policy->number[CD_POLICY_POSTED_DAYS] * CD_DAY_SECONDS);
     out->posted_files = (uint32_t)policy->number[CD_POLICY_POSTED_FILES];

@@ -24,6 +24,7 @@ void cd_stray_tests_release(cd_stray_tests *t)
         cd_free(t->test[i].seen);
         cd_free(t->test[i].exposure);
         cd_free(t->test[i].got);
+        cd_free(t->test[i].soft);
         cd_free(t->test[i].temper);
     }
     cd_free(t->about_person);
@@ -208,8 +209,58 @@ done:
     return st;
 }
 
-/* By the officer's other strays; by whose files they are; by what colleagues of the same unit do; and by what they do
- * month after month. */
+/* Some of the innocent have a desk for files of one kind that no record and no routine tells of, so that what they open
+ * is as sensitive as that kind is: whoever opens one kind may be one of them. Where it is their routine, they are. */
+static cd_status compare_kinds(cd_stray_tests *t, cd_stray_test *test, int8_t lo, int8_t hi, const uint8_t *counted,
+                               const uint8_t *left_out, cd_err *err)
+{
+    static const double HAVE_A_DESK = 0.01;
+    cd_status st = CD_OK;
+    cd_id n = t->look->scene->officers.n;
+    const uint32_t *routine = t->look->reasons->routine_off;
+    double *exposure = NULL;
+    cd_compared *other = NULL;
+    CD_NEW(exposure, n);
+    CD_NEW(other, n);
+    CD_NEW(test->soft, n);
+    CD_TRY(cd_corner_graded(t->look, CD_FILES_OF_KIND, lo, hi, counted, left_out, exposure, err));
+    CD_TRY(
+        cd_peers_compare(t->look->peers, test->seen, exposure, CD_EXPOSURE_FIXED, t->look->run->threads, other, err));
+    for (cd_id o = 0; o < n; o++) {
+        double log_p = test->got[o].log_p;
+        test->soft[o] = 1;
+        if (other[o].log_p <= log_p) continue;
+        if (routine[o] < routine[o + 1])
+            test->got[o] = other[o];
+        else
+            test->soft[o] = fmax(log_p, other[o].log_p + log10(HAVE_A_DESK)) / log_p;
+    }
+done:
+    cd_free(exposure);
+    cd_free(other);
+    return st;
+}
+
+/* Counts of how sensitive files are, by what files there are. */
+static cd_status compare_grades(cd_stray_tests *t, cd_stray_test *test, const uint8_t *counted, const uint8_t *left_out,
+                                cd_err *err)
+{
+    enum { RESTRICTED = 3 };
+    cd_status st = CD_OK;
+    int8_t lo = test->level ? (int8_t)(test->level - 1) : t->look->reasons->sensitive_from,
+           hi = test->level ? lo : RESTRICTED;
+    double *expected = NULL;
+    CD_NEW(expected, t->look->scene->officers.n);
+    CD_TRY(cd_corner_graded(t->look, CD_FILES_OF_OWNER, lo, hi, counted, left_out, expected, err));
+    CD_TRY(compare_with(t, test, expected, err));
+    CD_TRY(compare_kinds(t, test, lo, hi, counted, left_out, err));
+done:
+    cd_free(expected);
+    return st;
+}
+
+/* By the officer's other strays; by whose files they are; by what colleagues of the same unit do; by what they do month
+ * after month; and by what files there are. */
 static cd_status compare_marks(cd_stray_tests *t, cd_stray_test *test, const uint8_t *counted, const uint8_t *left_out,
                                cd_err *err)
 {
@@ -226,6 +277,7 @@ static cd_status compare_marks(cd_stray_tests *t, cd_stray_test *test, const uin
     CD_TRY(compare_with(t, test, expected, err));
     if (test->mark != CD_STRAY_OFFSHIFT) /* that is nobody's work */
         CD_TRY(compare_steady(t, test, counted, err));
+    if (test->level || test->mark == CD_STRAY_SENSITIVE) CD_TRY(compare_grades(t, test, counted, left_out, err));
 done:
     cd_free(expected);
     return st;
@@ -277,9 +329,10 @@ static cd_status temper(cd_stray_tests *t, cd_stray_test *test, cd_err *err)
     double *log_p = NULL;
     CD_NEW(log_p, n);
     CD_NEW(test->temper, n);
-    for (cd_id o = 0; o < n; o++) log_p[o] = test->got[o].log_p;
+    for (cd_id o = 0; o < n; o++) log_p[o] = test->got[o].log_p * (test->soft ? test->soft[o] : 1);
     CD_TRY(cd_evidence_temper(log_p, look->peers->part, n, by, sizeof by / sizeof *by,
                               (uint32_t)look->policy->number[CD_POLICY_PEERS_LEAST], test->temper, err));
+    for (cd_id o = 0; test->soft && o < n; o++) test->temper[o] = floor(1000 * test->temper[o] * test->soft[o]) / 1000;
 done:
     cd_free(log_p);
     return st;

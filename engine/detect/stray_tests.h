@@ -26,7 +26,9 @@ typedef struct {
     uint32_t *seen; /* per officer */
     double *exposure;
     cd_compared *got;
-    double *temper; /* per officer */
+    double
+        *soft; /* per officer: to what power their chance is taken as some of the innocent do just that; NULL: none */
+    double *temper; /* per officer: to what power it is taken in all */
 } cd_stray_test;
 
 typedef struct {

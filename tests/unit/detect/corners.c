@@ -127,8 +127,97 @@ static void by_hand(void **state)
     assert_true(fabs(exposure[0] - share * (3.3 / (1 - share))) < 1e-9 && exposure[0] < 0.46);
 }
 
+enum { KINDS = 3, ROUTINE = 12, LO = 2, HI = 3 };
+
+typedef struct {
+    world w;
+    cd_reasons reasons;
+    int8_t sensitivity[FILES];
+    uint32_t kind[FILES], routine_off[OFFICERS + 1];
+    cd_off access_off[OFFICERS + 1];
+    cd_access accesses[OFFICERS * ROUTINE];
+} graded;
+
+/* Every third officer has a routine; of every other access of theirs it is the reason. */
+static void graded_draw(graded *g, uint64_t round)
+{
+    cd_random r = cd_random_of(round, 2, 1);
+    cd_off n = 0;
+    memset(g, 0, sizeof *g);
+    world_draw(&g->w, round);
+    for (uint32_t f = 0; f < FILES; f++) {
+        g->kind[f] = (uint32_t)cd_random_below(&r, KINDS + 1);
+        g->sensitivity[f] = (int8_t)((int)cd_random_below(&r, 5) - 1);
+    }
+    for (cd_off i = 0; i < g->w.off[OFFICERS]; i++) {
+        int8_t grade = g->sensitivity[g->w.strays[i].file];
+        g->w.counted[i] = !g->w.left_out[i] && grade >= LO && grade <= HI;
+    }
+    for (uint32_t o = 0; o < OFFICERS; o++) {
+        for (uint32_t k = 0; k < ROUTINE; k++)
+            g->accesses[n++] = (cd_access){.file = (cd_id)cd_random_below(&r, FILES / 4),
+                                           .reason = k % 2 && o % 3 == 0 ? CD_REASON_ROUTINE : CD_REASON_UNIT};
+        g->access_off[o + 1] = n;
+        g->routine_off[o + 1] = g->routine_off[o] + (o % 3 == 0);
+    }
+    g->w.scene.files.n = FILES, g->w.scene.kinds.n = KINDS;
+    g->w.scene.sensitivity = g->sensitivity, g->w.scene.file_kind = g->kind;
+    g->w.scene.accesses = g->accesses, g->w.scene.access_off = g->access_off;
+    g->reasons = (cd_reasons){.scene = &g->w.scene, .routine_off = g->routine_off};
+    g->w.look.reasons = &g->reasons;
+}
+
+static uint32_t alike_of(const graded *g, cd_files_alike by, uint32_t f)
+{
+    return by == CD_FILES_OF_OWNER ? g->w.owner[f] : g->kind[f];
+}
+
+static double slow_graded(const graded *g, cd_files_alike by, uint32_t o)
+{
+    double sum = 0;
+    for (uint32_t at = 0; at <= UNITS; at++) {
+        double files = 0, sensitive = 0, mine = 0, counted = 0;
+        for (uint32_t f = 0; f < FILES; f++) {
+            bool routine = false;
+            if (alike_of(g, by, f) != at) continue;
+            files++, sensitive += g->sensitivity[f] >= LO && g->sensitivity[f] <= HI;
+            for (cd_off a = g->access_off[o]; a < g->access_off[o + 1]; a++)
+                routine = routine || (g->accesses[a].file == f && g->accesses[a].reason == CD_REASON_ROUTINE);
+            mine += routine && by == CD_FILES_OF_KIND;
+        }
+        for (cd_off i = g->w.off[o]; i < g->w.off[o + 1]; i++) {
+            if (g->w.left_out[i] || alike_of(g, by, g->w.strays[i].file) != at) continue;
+            mine++, counted += g->w.counted[i];
+        }
+        if (mine == 0) continue;
+        double share = sensitive / files, strays = share < 1 ? (mine - counted + 0.3) / (1 - share) : mine;
+        sum += share * fmin(mine, strays);
+    }
+    return sum;
+}
+
+static void files_are_as_sensitive_as_their_like(void **state)
+{
+    static graded g;
+    (void)state;
+    for (uint64_t round = 0; round < 40; round++)
+        for (cd_files_alike by = CD_FILES_OF_OWNER; by <= CD_FILES_OF_KIND; by++) {
+            double exposure[OFFICERS];
+            cd_err err = {0};
+            graded_draw(&g, round);
+            assert_int_equal(cd_corner_graded(&g.w.look, by, LO, HI, g.w.counted, g.w.left_out, exposure, &err), CD_OK);
+            for (uint32_t o = 0; o < OFFICERS; o++) {
+                bool strays = false;
+                for (cd_off i = g.w.off[o]; i < g.w.off[o + 1]; i++) strays = strays || !g.w.left_out[i];
+                double want = strays ? slow_graded(&g, by, o) : 0;
+                assert_true(fabs(exposure[o] - want) < 1e-9 * (1 + want));
+            }
+        }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(corners_are_those_of_the_others), cmocka_unit_test(by_hand)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(files_are_as_sensitive_as_their_like),
+                                       cmocka_unit_test(corners_are_those_of_the_others), cmocka_unit_test(by_hand)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
