@@ -3,10 +3,13 @@
  *
  * How many files an officer strayed to each month is held against how the peers' numbers fall over the same months,
  * from the officer's first access to the last and within the last posting: who moves, drifts, and is not held to what
- * they did before. Of one unit only a few files count a month, so that neither one long evening nor one project is a
- * trend. Given how many there are in all, their months are drawn from the peers' shares under the null; under the
- * alternative these shares are tilted, rising in a line from some month on; and some of the innocent get another job
- * from one month to the next. The ratio of the two chances, averaged over that month, is an e-value as it stands. */
+ * they did before. Of one day only the first file counts, as what is opened in a row is one search, and of one unit
+ * only a few a month, so that neither one long evening nor one project is a trend. A file that several others stray to
+ * as well does not count: what comes over many at a time, a joint operation, is no change of one of them. Given how
+ * many there are in all, their months are drawn from the peers' shares under the null; under the alternative these
+ * shares are tilted, rising in a line from some month on, for some months; and some of the innocent get another job
+ * from one month to the next, or have a project for two. The ratio of the two chances, averaged over that month, is an
+ * e-value as it stands. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -15,9 +18,10 @@
 #include "engine/detect/detector.h"
 #include "engine/detect/evidence.h"
 
-enum { LEAST_MONTHS = 4, LEAST_STRAYS = 4, OF_A_UNIT = 4, WORDS = 160 };
+enum { LEAST_MONTHS = 4, LEAST_STRAYS = 4, OF_A_UNIT = 4, OPENERS = 5, SLOW = 3, PROJECT_MONTHS = 2, WORDS = 160 };
 static const double UNTILTED = 0.3;    /* of the alternative is the null: a rise is seldom the whole of it */
 static const double NEW_JOB = 0.03;    /* of the innocent get other work within the window */
+static const double NEW_PROJECT = 0.1; /* and so many a project */
 static const double WORTH_TELLING = 1; /* ten times likelier */
 
 typedef struct {
@@ -42,8 +46,8 @@ static int key_compare(const void *a, const void *b)
     return (x->stray > y->stray) - (x->stray < y->stray);
 }
 
-/* Marks each officer's first few strays of a month among one unit's files. A project with one other unit is that many a
- * month, however busy; restricted files are left out, so that opening one never softens a rise. */
+/* Marks each officer's first few strays of a month among one unit's files, one a day. A project with one other unit is
+ * that many a month, however busy; restricted files are left out, so that opening one never softens a rise. */
 static cd_status strays_mark(drift *d, cd_err *err)
 {
     enum { RESTRICTED = 3 };
@@ -51,14 +55,22 @@ static cd_status strays_mark(drift *d, cd_err *err)
     const cd_residue *r = d->look->residue;
     const cd_scene *s = d->look->scene;
     stray_key *keys = NULL;
+    uint32_t *openers = NULL;
     size_t cap = 0;
     CD_NEW(d->counts, r->off[s->officers.n]);
+    CD_NEW(openers, s->files.n);
+    for (cd_off i = 0; i < r->off[s->officers.n]; i++) openers[r->strays[i].file]++;
     for (cd_id o = 0; o < s->officers.n; o++) {
         size_t n = 0;
         CD_TRY(cd_grow(&keys, &cap, (size_t)(r->off[o + 1] - r->off[o]) + 1, sizeof *keys, err));
-        for (cd_off i = r->off[o]; i < r->off[o + 1]; i++)
-            if (s->sensitivity[r->strays[i].file] < RESTRICTED)
-                keys[n++] = (stray_key){r->strays[i].month, r->owner[r->strays[i].file], i};
+        int64_t last = INT64_MIN;
+        for (cd_off i = r->off[o]; i < r->off[o + 1]; i++) {
+            int64_t day = cd_day_of(s->accesses[r->strays[i].first].at);
+            cd_id file = r->strays[i].file;
+            if (s->sensitivity[file] >= RESTRICTED || openers[file] > OPENERS || day == last) continue;
+            keys[n++] = (stray_key){r->strays[i].month, r->owner[file], i};
+            last = day;
+        }
         if (n > 1) qsort(keys, n, sizeof *keys, key_compare);
         for (size_t i = 0, before = 0; i < n; i++) {
             bool same = i > 0 && keys[i].month == keys[i - 1].month && keys[i].owner == keys[i - 1].owner;
@@ -68,6 +80,7 @@ static cd_status strays_mark(drift *d, cd_err *err)
     }
 done:
     cd_free(keys);
+    cd_free(openers);
     return st;
 }
 
@@ -104,41 +117,54 @@ static uint32_t months_worked(const cd_look *look, cd_id o, bool *worked)
     return n;
 }
 
-/* What another course of things from month `start` on makes of the chance of those months: log10 of the ratio. `power`
- * 1: a rising line; 0: a step. */
-static double tilted(const uint32_t *files, const double *share, uint32_t n_months, uint32_t start, int power)
+/* Courses that things may take from some month on, other than the peers'. */
+typedef enum {
+    RISE,   /* more and more, for SLOW months at least */
+    JOB,    /* other work from one month to the next */
+    PROJECT /* much for two months */
+} course;
+
+static double height_of(course what, uint32_t month, uint32_t start)
+{
+    if (month < start) return 0;
+    return what == RISE ? month - start : what == JOB ? 1 : month < start + PROJECT_MONTHS;
+}
+
+/* What such a course makes of the chance of those months: log10 of the ratio. */
+static double tilted(const uint32_t *files, const double *share, uint32_t n_months, uint32_t start, course what)
 {
     double mean = 0, log_ratio = 0;
-    for (uint32_t m = start; m < n_months; m++) mean += share[m] * (power ? m - start : 1);
+    for (uint32_t m = start; m < n_months; m++) mean += share[m] * height_of(what, m, start);
     if (!(mean > 0)) return 0;
     for (uint32_t m = 0; m < n_months; m++)
-        if (files[m] && share[m] > 0) {
-            double height = m < start ? 0 : power ? m - start : 1;
-            log_ratio += files[m] * log10(UNTILTED + (1 - UNTILTED) * height / mean);
-        }
+        if (files[m] && share[m] > 0)
+            log_ratio += files[m] * log10(UNTILTED + (1 - UNTILTED) * height_of(what, m, start) / mean);
     return log_ratio;
 }
 
 /* log10 of the mean of the ratios over all starts. */
-static double over_starts(const uint32_t *files, const double *share, uint32_t n_months, int power)
+static double over_starts(const uint32_t *files, const double *share, uint32_t n_months, course what)
 {
     double most = -HUGE_VAL, sum = 0;
-    for (uint32_t start = 0; start + 1 < n_months; start++) {
-        double log_ratio = tilted(files, share, n_months, start, power);
+    uint32_t starts = what == RISE ? n_months - SLOW : n_months - 1;
+    for (uint32_t start = 0; start < starts; start++) {
+        double log_ratio = tilted(files, share, n_months, start, what);
         if (log_ratio > most)
             sum = sum * pow(10, most - log_ratio) + 1, most = log_ratio;
         else
             sum += pow(10, log_ratio - most);
     }
-    return most + log10(sum / (n_months - 1));
+    return most + log10(sum / starts);
 }
 
-/* How much likelier a slow rise is than what innocent work does: as the peers', or, for some, a new job from one day to
- * the next that no record speaks of. */
+/* How much likelier a slow rise is than what innocent work does: as the peers', or, for some, a new job or a project
+ * that no record speaks of. */
 static double rise(const uint32_t *files, const double *share, uint32_t n_months)
 {
-    double step = over_starts(files, share, n_months, 0), innocent = 1 - NEW_JOB + NEW_JOB * pow(10, fmin(step, 300));
-    return over_starts(files, share, n_months, 1) - log10(innocent);
+    double job = pow(10, fmin(over_starts(files, share, n_months, JOB), 300)),
+           project = pow(10, fmin(over_starts(files, share, n_months, PROJECT), 300));
+    return over_starts(files, share, n_months, RISE) -
+           log10(1 - NEW_JOB - NEW_PROJECT + NEW_JOB * job + NEW_PROJECT * project);
 }
 
 static cd_status peers_sum(drift *d, cd_err *err)

@@ -15,7 +15,11 @@
 #include "engine/store/snapshot.h"
 
 enum { OFFICERS = 40, MONTHS = 8, UNITS = 12, RESTRICTED = 3, STRAYS = OFFICERS * MONTHS * UNITS * 2, ONE = 5 };
-enum { FILES = UNITS + 1 }; /* one of each unit, by its number from 1 */
+enum {
+    MONTHLY = 128,
+    FILES = MONTHS * MONTHLY + STRAYS,
+    DAY = 86400
+}; /* the one's, and a file for each stray of others */
 
 typedef struct {
     cd_snapshot snapshot;
@@ -39,25 +43,30 @@ typedef struct {
     uint32_t units[MONTHS], times;
     int8_t sensitivity;
     uint32_t moved; /* to another unit, in this month; 0: never */
+    bool one_day;   /* all of a month on one day; else each on its own */
+    bool shared;    /* five others open the same, all in the second month */
 } course;
 
 /* The middle of a month of 2025. */
-static int64_t middle(uint32_t month) { return 1735689600 + (int64_t)month * 2629800 + 14 * 86400; }
+static int64_t middle(uint32_t month) { return 1735689600 + (int64_t)month * 2629800 + 14 * DAY; }
 
 static void world_make(world *w, const course *one, uint32_t threads)
 {
     cd_off n = 0;
     cd_err err = {0};
     memset(w, 0, sizeof *w);
-    for (uint32_t f = 0; f < FILES; f++) w->owner[f] = f, w->sensitivity[f] = 1;
-    for (uint32_t u = UNITS / 2; u < FILES; u++) w->sensitivity[u] = one->sensitivity;
     for (uint32_t o = 0; o < OFFICERS; o++) {
+        bool as_one = o == ONE || (one->shared && o >= 10 && o < 15);
         for (uint32_t m = 0; m < MONTHS; m++) {
-            uint32_t units = o == ONE ? one->units[m] : 1 + (o + m) % 2, times = o == ONE ? one->times : 1;
+            uint32_t units = as_one ? one->units[m] : 1 + (o + m) % 2, times = as_one ? one->times : 1;
             for (uint32_t k = 0; k < units * times; k++, n++) {
-                cd_id file = o == ONE ? UNITS - k % units : 1 + (o + k) % (UNITS / 2 - 1);
-                w->accesses[n] = (cd_access){.at = middle(m) + k, .file = file};
-                w->strays[n] = (cd_stray){.file = file, .rows = 1, .first = n, .month = (uint16_t)m};
+                cd_id file = as_one ? m * MONTHLY + k : MONTHS * MONTHLY + (cd_id)n;
+                uint32_t month = as_one && o != ONE ? 1 : m;
+                int64_t at = middle(month) + (as_one && one->one_day ? k : k * DAY);
+                w->owner[file] = as_one ? UNITS - k % units : 1 + (o + k) % (UNITS / 2 - 1);
+                w->sensitivity[file] = as_one ? one->sensitivity : 1;
+                w->accesses[n] = (cd_access){.at = at, .file = file};
+                w->strays[n] = (cd_stray){.file = file, .rows = 1, .first = n, .month = (uint16_t)month};
             }
         }
         w->off[o + 1] = n;
@@ -113,7 +122,7 @@ static void silent(world *w, const course *one)
     cd_findings_release(&found);
 }
 
-static const course rising = {{1, 0, 0, 1, 2, 4, 5, 7}, 1, 1, 0};
+static const course rising = {{1, 0, 0, 1, 2, 4, 5, 7}, 1, 1, 0, false, false};
 
 static void a_rise_is_told(void **state)
 {
@@ -122,7 +131,8 @@ static void a_rise_is_told(void **state)
     (void)state;
     const cd_finding *f = said(&w, &rising, 1, &found);
     assert_non_null(f);
-    assert_string_equal(f->words, "unexplained files rose from 2 over 4 months to 18 over 4, 4 of a unit a month at most");
+    assert_string_equal(f->words,
+                        "unexplained files rose from 2 over 4 months to 18 over 4, 4 of a unit a month at most");
     assert_int_equal(f->n_cited, 20); /* one row for each unit and month */
     assert_int_equal(f->n_counted, 0);
     assert_int_equal(f->peers, OFFICERS);
@@ -139,8 +149,9 @@ static void a_rise_is_told(void **state)
 static void what_is_no_rise_is_not(void **state)
 {
     static world w;
-    static const course falling = {{7, 6, 4, 2, 1, 0, 0, 1}, 1, 1, 0}, steady = {{2, 2, 3, 2, 2, 3, 2, 2}, 1, 1, 0},
-                        few = {{0, 0, 0, 0, 0, 0, 1, 2}, 1, 1, 0};
+    static const course falling = {{7, 6, 4, 2, 1, 0, 0, 1}, 1, 1, 0, false, false},
+                        steady = {{2, 2, 3, 2, 2, 3, 2, 2}, 1, 1, 0, false, false},
+                        few = {{0, 0, 0, 0, 0, 0, 1, 2}, 1, 1, 0, false, false};
     (void)state;
     silent(&w, &falling);
     silent(&w, &steady);
@@ -151,7 +162,7 @@ static void what_is_no_rise_is_not(void **state)
 static void a_unit_counts_four_times_a_month(void **state)
 {
     static world w;
-    static const course once = {{1, 1, 2, 1, 2, 1, 2, 1}, 1, 1, 0};
+    static const course once = {{1, 1, 2, 1, 2, 1, 2, 1}, 1, 1, 0, false, false};
     course busy = once;
     (void)state;
     silent(&w, &once);
@@ -178,10 +189,35 @@ static void the_restricted_and_the_moved(void **state)
     silent(&w, &one);
 }
 
+/* What several others open too is the work's. */
+static void what_others_share_is_none(void **state)
+{
+    static world w;
+    course one = rising;
+    (void)state;
+    one.shared = true;
+    silent(&w, &one);
+}
+
+/* What is opened in a row is one search; and much of two months is a project, not a change. */
+static void a_search_and_a_project_are_no_rise(void **state)
+{
+    static world w;
+    static const course project = {{1, 0, 1, 0, 0, 1, 6, 6}, 1, 1, 0, false, false};
+    course one = rising;
+    (void)state;
+    one.one_day = true;
+    silent(&w, &one);
+    silent(&w, &project);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_rise_is_told), cmocka_unit_test(what_is_no_rise_is_not),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_rise_is_told),
+                                       cmocka_unit_test(what_is_no_rise_is_not),
                                        cmocka_unit_test(a_unit_counts_four_times_a_month),
-                                       cmocka_unit_test(the_restricted_and_the_moved)};
+                                       cmocka_unit_test(the_restricted_and_the_moved),
+                                       cmocka_unit_test(a_search_and_a_project_are_no_rise),
+                                       cmocka_unit_test(what_others_share_is_none)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
