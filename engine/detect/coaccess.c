@@ -23,9 +23,10 @@ static const double WORTH_TELLING = 1; /* of a group's chance, after its search 
 typedef struct {
     cd_id member[GROUP_MOST];
     uint32_t n;
-    uint64_t joint; /* openers of joint files but the first of each */
-    uint32_t files; /* joint ones */
-    double expected, log_p;
+    uint64_t joint;         /* openers of joint files but the first of each, apart from all before */
+    uint64_t met;           /* those who were not: at work on the file with another */
+    uint32_t files;         /* joint ones */
+    double expected, log_p; /* expected: by chance, of all pairs */
 } group;
 
 /* ---- Weighing ---- */
@@ -61,6 +62,12 @@ typedef struct {
     double temper; /* what the spread of all groups leaves of each one's evidence */
 } weigher;
 
+/* What is expected of a group: by chance, and of people who meet that often at their work. */
+static double expected_of(const weigher *w, double by_chance, uint64_t met)
+{
+    return by_chance + w->j->per_meeting * (double)met;
+}
+
 /* How rare a group of n with so many joint openings is, its search paid for. */
 static double chance_of(const weigher *w, uint32_t n, uint64_t joint, double expected)
 {
@@ -72,7 +79,7 @@ static double expected_with(const weigher *w, const group *g, cd_id o)
 {
     double sum = 0;
     for (uint32_t i = 0; i < g->n; i++)
-        if (g->member[i] != o) sum += cd_joint_expected(w->j, g->member[i], o, &(uint32_t){0});
+        if (g->member[i] != o) sum += cd_joint_expected(w->j, g->member[i], o, &(cd_joint_files){0});
     return sum;
 }
 
@@ -93,38 +100,40 @@ static cd_status openings_list(weigher *w, const group *g, cd_err *err)
 }
 
 /* Of w->list without one officer: openings that begin a day or more after all before of the same file, and are no work
- * on it. All who work on a file at a time are one scene, and count once. */
-static uint64_t joint_without(const weigher *w, cd_id skip, uint32_t *files)
+ * on it; and the others but the first of each file. All who work on a file at a time are one scene, and count once. */
+static uint64_t joint_without(const weigher *w, cd_id skip, uint64_t *met, uint32_t *files)
 {
     uint64_t joint = 0, of_file = 0;
     const opening *last = NULL;
     cd_span scene = {0, 0};
-    *files = 0;
+    *files = 0, *met = 0;
     for (size_t i = 0; i < w->n_list; i++) {
         const opening *x = &w->list[i];
         if (x->officer == skip) continue;
         if (!last || last->file != x->file)
             of_file = 0, scene = x->at;
-        else if (!cd_joint_same_scene(scene, x->at) && !cd_joint_is_work(x->at))
+        else if (cd_joint_is_apart(&scene, x->at))
             joint++, *files += of_file++ == 0;
-        if (x->at.to > scene.to) scene.to = x->at.to;
+        else
+            ++*met;
         last = x;
     }
     return joint;
 }
 
-/* How many of an officer's files the group opened too, none of it within a day of them. */
-static uint64_t joint_with(const weigher *w, cd_id o)
+/* How many of an officer's files the group opened too, none of it within a day of them; and of which some of it was. */
+static cd_joint_files joint_with(const weigher *w, cd_id o)
 {
     const cd_csr *files = &w->j->files_of;
-    uint64_t n = 0;
+    cd_joint_files n = {0};
     size_t at = 0; /* both lists rise by file */
     for (cd_off p = files->off[o]; p < files->off[o + 1]; p++) {
         bool met = false, scene = false;
         while (at < w->n_list && w->list[at].file < files->adj[p]) at++;
         for (size_t i = at; i < w->n_list && w->list[i].file == files->adj[p]; i++)
             met = true, scene = scene || cd_joint_same_scene(w->list[i].at, w->j->at[p]);
-        n += met && !scene && !cd_joint_is_work(w->j->at[p]);
+        bool apart = met && !scene && !cd_joint_is_work(w->j->at[p]);
+        n.apart += apart, n.met += met && !apart;
     }
     return n;
 }
@@ -133,12 +142,12 @@ static cd_status weigh(weigher *w, group *g, cd_err *err)
 {
     cd_status st = openings_list(w, g, err);
     if (st != CD_OK) return st;
-    g->joint = joint_without(w, CD_NONE, &g->files);
+    g->joint = joint_without(w, CD_NONE, &g->met, &g->files);
     g->expected = 0;
     for (uint32_t i = 0; i < g->n; i++)
         for (uint32_t k = i + 1; k < g->n; k++)
-            g->expected += cd_joint_expected(w->j, g->member[i], g->member[k], &(uint32_t){0});
-    g->log_p = chance_of(w, g->n, g->joint, g->expected);
+            g->expected += cd_joint_expected(w->j, g->member[i], g->member[k], &(cd_joint_files){0});
+    g->log_p = chance_of(w, g->n, g->joint, expected_of(w, g->expected, g->met));
     return CD_OK;
 }
 
@@ -192,8 +201,12 @@ static void change_member(group *g, cd_id o)
 static double chance_changed(const weigher *w, const group *g, cd_id o)
 {
     double expected = expected_with(w, g, o);
-    if (has(g, o)) return chance_of(w, g->n - 1, joint_without(w, o, &(uint32_t){0}), g->expected - expected);
-    return chance_of(w, g->n + 1, g->joint + joint_with(w, o), g->expected + expected);
+    if (has(g, o)) {
+        uint64_t met, joint = joint_without(w, o, &met, &(uint32_t){0});
+        return chance_of(w, g->n - 1, joint, expected_of(w, g->expected - expected, met));
+    }
+    cd_joint_files more = joint_with(w, o);
+    return chance_of(w, g->n + 1, g->joint + more.apart, expected_of(w, g->expected + expected, g->met + more.met));
 }
 
 /* The best single change, again and again, as long as there is one. */
@@ -390,10 +403,11 @@ done:
 static const char *tell(const weigher *w, const group *g, cd_id o, int32_t all, cd_arena *arena, cd_err *err)
 {
     char words[WORDS];
-    int at = snprintf(words, sizeof words,
-                      "one of %u who opened the same %u unexplained files (%llu joint openings, %.2g expected; "
-                      "%.1f decibans shared by %u) with",
-                      g->n, g->files, (unsigned long long)g->joint, g->expected, all / 100.0, g->n);
+    int at =
+        snprintf(words, sizeof words,
+                 "one of %u who opened the same %u unexplained files (%llu joint openings, %.2g expected; "
+                 "%.1f decibans shared by %u) with",
+                 g->n, g->files, (unsigned long long)g->joint, expected_of(w, g->expected, g->met), all / 100.0, g->n);
     for (uint32_t i = 0; i < g->n && at >= 0 && (size_t)at < sizeof words; i++) {
         if (g->member[i] == o) continue;
         cd_slice id = cd_scene_officer(w->look->scene, g->member[i]);

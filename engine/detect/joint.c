@@ -142,17 +142,17 @@ done:
 
 /* How many files two officers share; and how many they would by chance, going by whose files each strays to besides.
  * Both lists of corners rise; of the shared files, in the order of the files, each is taken off its owner's corner. */
-static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_chance)
+static cd_joint_files files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_chance)
 {
     const cd_csr *g = &j->files_of;
-    uint32_t n = 0, owner[CD_JOINT_MOST];
+    uint32_t n = 0, met = 0, owner[CD_JOINT_MOST];
     double of_owners = 0;
     for (cd_off p = g->off[a], q = g->off[b]; p < g->off[a + 1] && q < g->off[b + 1];) {
         if (g->adj[p] == g->adj[q]) {
             bool apart =
                 !cd_joint_same_scene(j->at[p], j->at[q]) && !cd_joint_is_work(j->at[p]) && !cd_joint_is_work(j->at[q]);
             if (apart && n < CD_JOINT_MOST) owner[n] = j->owner[g->adj[p]];
-            n += apart, p++, q++;
+            n += apart, met += !apart, p++, q++;
         } else if (g->adj[p] < g->adj[q]) {
             p++;
         } else {
@@ -173,7 +173,7 @@ static uint32_t files_shared(const cd_joint *j, cd_id a, cd_id b, double *by_cha
         }
     }
     *by_chance = of_owners;
-    return n;
+    return (cd_joint_files){n, met};
 }
 
 static uint64_t units_key(uint32_t a, uint32_t b) { return a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a; }
@@ -234,13 +234,90 @@ static double units_times(const cd_joint *j, uint32_t ua, uint32_t ub, uint32_t 
     return times > 1 ? times : 1;
 }
 
-double cd_joint_expected(const cd_joint *j, cd_id a, cd_id b, uint32_t *shared)
+double cd_joint_expected(const cd_joint *j, cd_id a, cd_id b, cd_joint_files *shared)
 {
     double of_owners, chance = j->per_pair * j->strays[a] * j->strays[b];
     *shared = files_shared(j, a, b, &of_owners);
     double expected = chance > of_owners ? chance : of_owners;
-    expected *= units_times(j, j->unit[a], j->unit[b], *shared, chance) * j->wider;
+    expected *= units_times(j, j->unit[a], j->unit[b], shared->apart, chance) * j->wider;
     return expected > 1e-9 ? expected : 1e-9;
+}
+
+/* ---- Who works together ---- */
+
+/* One opening of a file by somebody who is assigned to it. */
+typedef struct {
+    cd_id file, officer;
+    cd_span at;
+} duty;
+
+static int duty_compare(const void *a, const void *b)
+{
+    const duty *x = a, *y = b;
+    if (x->file != y->file) return x->file < y->file ? -1 : 1;
+    if (x->officer != y->officer) return x->officer < y->officer ? -1 : 1;
+    return (x->at.from > y->at.from) - (x->at.from < y->at.from);
+}
+
+static int duty_by_time(const void *a, const void *b)
+{
+    const duty *x = a, *y = b;
+    if (x->file != y->file) return x->file < y->file ? -1 : 1;
+    if (x->at.from != y->at.from) return x->at.from < y->at.from ? -1 : 1;
+    return (x->officer > y->officer) - (x->officer < y->officer);
+}
+
+/* What those who are assigned to the same files do: of every so many files, who opened it, from when to when. */
+static cd_status duties_list(const cd_scene *s, duty **list, size_t *n, cd_err *err)
+{
+    enum { FILES = 20000 };
+    cd_id step = s->files.n / FILES + 1;
+    size_t cap = 0, m = 0;
+    *n = 0;
+    for (cd_id o = 0; o < s->officers.n; o++)
+        for (cd_off a = s->access_off[o]; a < s->access_off[o + 1]; a++) {
+            const cd_access *x = &s->accesses[a];
+            if (x->file % step || (x->reason != CD_REASON_ASSIGNED && x->reason != CD_REASON_LATE)) continue;
+            cd_status st = cd_grow(list, &cap, *n + 1, sizeof **list, err);
+            if (st != CD_OK) return st;
+            (*list)[(*n)++] = (duty){x->file, o, {x->at, x->at}};
+        }
+    if (*n > 1) qsort(*list, *n, sizeof **list, duty_compare);
+    for (size_t i = 0; i < *n; i++) {
+        duty *x = &(*list)[i];
+        if (m && (*list)[m - 1].file == x->file && (*list)[m - 1].officer == x->officer)
+            (*list)[m - 1].at.to = x->at.to;
+        else
+            (*list)[m++] = *x;
+    }
+    *n = m;
+    if (*n > 1) qsort(*list, *n, sizeof **list, duty_by_time);
+    return CD_OK;
+}
+
+/* People who work together meet at most of the files that they share, and open some of them apart: how many for each,
+ * the records of who is assigned to what say. So whoever meets often enough is expected to share some files apart. */
+static cd_status meetings_learn(const cd_look *look, cd_joint *j, cd_err *err)
+{
+    static const double APART = 10, MET = 20; /* where nothing is known of it */
+    cd_status st = CD_OK;
+    duty *list = NULL;
+    size_t n = 0;
+    uint64_t apart = 0, met = 0;
+    cd_span scene = {0, 0};
+    CD_TRY(duties_list(look->scene, &list, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || list[i].file != list[i - 1].file)
+            scene = list[i].at;
+        else if (cd_joint_is_apart(&scene, list[i].at))
+            apart++;
+        else
+            met++;
+    }
+    j->per_meeting = ((double)apart + APART) / ((double)met + MET);
+done:
+    cd_free(list);
+    return st;
 }
 
 /* ---- Pairs ---- */
@@ -339,7 +416,9 @@ static void expect_all(const cd_look *look, cd_joint *j)
 #pragma omp parallel for schedule(static) num_threads(look->run->threads)
     for (size_t i = 0; i < j->n_links; i++) {
         cd_joint_pair *p = &j->links[i];
-        p->expected = cd_joint_expected(j, p->a, p->b, &p->shared);
+        cd_joint_files both;
+        p->expected = cd_joint_expected(j, p->a, p->b, &both) + j->per_meeting * both.met;
+        p->shared = both.apart;
         /* To a thousandth, so that the last bit of a logarithm orders nothing. */
         p->log_p = rint(1000 * cd_chance_spread(p->shared, p->expected, CD_JOINT_SHAPE)) / 1000;
     }
@@ -354,6 +433,7 @@ cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err)
     CD_TRY(files_make(look, out, err));
     CD_TRY(corners_make(look, out, err));
     CD_TRY(units_count(look, out, &shared, err));
+    CD_TRY(meetings_learn(look, out, err));
     for (cd_id o = 0; o < out->n_officers; o++) {
         strays += out->strays[o], squares += (uint64_t)out->strays[o] * out->strays[o];
         n_stray += out->strays[o] > 0;

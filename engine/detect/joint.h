@@ -27,6 +27,7 @@ typedef struct {
     cd_csr openers_of;               /* the other way */
     double per_pair;                 /* of one file shared, for each stray of one times each of the other */
     double wider;                    /* how many more pairs share two files than the null says; at least 1 */
+    double per_meeting;              /* files that people who work together open apart, for each that they meet at */
     uint32_t *strays;                /* per officer: all of them */
     const uint32_t *unit;            /* per officer; borrowed */
     const uint32_t *owner;           /* per file: whose it is; borrowed */
@@ -51,11 +52,26 @@ static inline bool cd_joint_same_scene(cd_span a, cd_span b)
  */
 static inline bool cd_joint_is_work(cd_span at) { return at.to - at.from >= CD_JOINT_SCENE; }
 
+/* Of the openers of one file, by time: whether the next one came apart from all before, who are one scene: *scene,
+ * which the next one then is of too. */
+static inline bool cd_joint_is_apart(cd_span *scene, cd_span next)
+{
+    bool apart = !cd_joint_same_scene(*scene, next) && !cd_joint_is_work(next);
+    if (next.to > scene->to) scene->to = next.to;
+    return apart;
+}
+
 CD_CHECKED cd_status cd_joint_make(const cd_look *look, cd_joint *out, cd_err *err);
 void cd_joint_release(cd_joint *j);
 
-/* How many files two officers share, and would share by chance as far as the rest of what they and others do says. */
-double cd_joint_expected(const cd_joint *j, cd_id a, cd_id b, uint32_t *shared);
+/* Files that two officers both opened: apart, or at work on them at the same time. */
+typedef struct {
+    uint32_t apart, met;
+} cd_joint_files;
+
+/* How many files two officers share, and how many apart they would by chance, as far as the rest of what they and
+ * others do says. */
+double cd_joint_expected(const cd_joint *j, cd_id a, cd_id b, cd_joint_files *shared);
 
 /* What a pair shares varies more than a Poisson count does: its rate is known but roughly. */
 static const double CD_JOINT_SHAPE = 3;

@@ -13,7 +13,15 @@
 #include "engine/detect/chance.h"
 #include "engine/detect/joint.h"
 
-enum { OFFICERS = 70, UNITS = 3, FILES = 300, STRAYS = OFFICERS * FILES, DAY = 86400, RESTRICTED = 3 };
+enum {
+    OFFICERS = 70,
+    UNITS = 3,
+    FILES = 300,
+    STRAYS = OFFICERS * FILES,
+    DUTIES = 40, /* of each officer */
+    DAY = 86400,
+    RESTRICTED = 3
+};
 
 typedef struct {
     cd_scene scene;
@@ -21,20 +29,21 @@ typedef struct {
     cd_policy policy;
     cd_run run;
     cd_look look;
-    cd_off off[OFFICERS + 1];
+    cd_off off[OFFICERS + 1], access_off[OFFICERS + 1];
     cd_stray strays[STRAYS];
-    cd_access accesses[STRAYS];
+    cd_access accesses[STRAYS + OFFICERS * DUTIES];
     uint32_t unit[OFFICERS], owner[FILES];
     int8_t sensitivity[FILES];
     double n_strays[OFFICERS], per_owner[UNITS + 1], all[2]; /* what does not depend on the pair, worked out once */
-    cd_span at[OFFICERS][FILES]; /* from when to when each was strayed to; from -1: not at all */
+    cd_span at[OFFICERS][FILES];   /* from when to when each was strayed to; from -1: not at all */
+    cd_span duty[OFFICERS][FILES]; /* and opened by somebody who is assigned to it */
 } world;
 
 /* A few of whom open the same files, over and above what chance has; some of them on the same day. */
 static void world_draw(world *w, uint64_t round, uint32_t threads)
 {
     cd_random r = cd_random_of(round, 1, 1);
-    cd_off n = 0;
+    cd_off n = 0, rows = 0;
     memset(w, 0, sizeof *w);
     for (uint32_t f = 0; f < FILES; f++) {
         w->owner[f] = (uint32_t)cd_random_below(&r, UNITS + 1);
@@ -50,15 +59,24 @@ static void world_draw(world *w, uint64_t round, uint32_t threads)
             bool once = cd_random_below(&r, 4) || ring;
             w->at[o][f] = (cd_span){from, from + (once ? 0 : (int64_t)cd_random_below(&r, 3 * DAY))};
             if (from < 0) continue;
-            w->accesses[n] = (cd_access){.at = from, .file = f};
-            w->strays[n] = (cd_stray){.file = f, .rows = 1, .first = n, .until = w->at[o][f].to};
-            n++;
+            w->accesses[rows] = (cd_access){.at = from, .file = f};
+            w->strays[n++] = (cd_stray){.file = f, .rows = 1, .first = rows++, .until = w->at[o][f].to};
         }
         w->off[o + 1] = n;
+        for (uint32_t f = 0; f < FILES; f++) w->duty[o][f].from = -1;
+        for (uint32_t k = 0; k < DUTIES; k++) {
+            uint32_t f = (uint32_t)cd_random_below(&r, FILES / 3);
+            int64_t at = (int64_t)(20 * f + k) * DAY + (int64_t)cd_random_below(&r, 2 * DAY);
+            cd_span *d = &w->duty[o][f];
+            *d = d->from < 0 ? (cd_span){at, at} : (cd_span){at < d->from ? at : d->from, at > d->to ? at : d->to};
+            w->accesses[rows++] =
+                (cd_access){.at = at, .file = f, .reason = k % 3 ? CD_REASON_ASSIGNED : CD_REASON_LATE};
+        }
+        w->access_off[o + 1] = rows;
     }
     cd_policy_init(&w->policy);
     w->scene.officers.n = OFFICERS, w->scene.units.n = UNITS, w->scene.files.n = FILES;
-    w->scene.sensitivity = w->sensitivity, w->scene.accesses = w->accesses;
+    w->scene.sensitivity = w->sensitivity, w->scene.accesses = w->accesses, w->scene.access_off = w->access_off;
     w->residue.off = w->off, w->residue.strays = w->strays, w->residue.unit = w->unit, w->residue.owner = w->owner;
     w->run = (cd_run){.threads = threads};
     w->look = (cd_look){.scene = &w->scene, .residue = &w->residue, .policy = &w->policy, .run = &w->run};
@@ -136,7 +154,30 @@ static void sums_make(world *w)
     }
 }
 
-static double slow_expected(const world *w, uint32_t a, uint32_t b, double wider)
+/* Files that those who are assigned to them open apart from all before, and at a time with some of them. */
+static double slow_per_meeting(const world *w)
+{
+    double apart = 10, met = 20;
+    for (uint32_t f = 0; f < FILES; f++)
+        for (uint32_t o = 0; o < OFFICERS; o++) {
+            const cd_span *x = &w->duty[o][f];
+            bool first = true, scene = false;
+            int64_t begin = INT64_MAX, end = INT64_MIN;
+            for (uint32_t other = 0; x->from >= 0 && other < OFFICERS; other++) {
+                const cd_span *y = &w->duty[other][f];
+                bool before = y->from >= 0 && (y->from < x->from || (y->from == x->from && other < o));
+                if (!before) continue;
+                first = false;
+                begin = y->from < begin ? y->from : begin, end = y->to > end ? y->to : end;
+            }
+            scene = !first && x->from < end + DAY && begin < x->to + DAY;
+            if (x->from < 0 || first) continue;
+            *(scene || x->to - x->from >= DAY ? &met : &apart) += 1;
+        }
+    return apart / met;
+}
+
+static double slow_expected(const world *w, uint32_t a, uint32_t b, const cd_joint *j)
 {
     double of_units[2], by_unit = 0;
     double per_pair = w->all[1] > 0 ? w->all[0] / w->all[1] : 0, chance = per_pair * w->n_strays[a] * w->n_strays[b];
@@ -148,7 +189,8 @@ static double slow_expected(const world *w, uint32_t a, uint32_t b, double wider
             if (w->unit[x] == w->unit[a] && w->unit[y] == w->unit[b]) by_unit += w->n_strays[x] * w->n_strays[y];
     by_unit *= w->unit[a] == w->unit[b] ? 0.5 : 1;
     double times = (of_units[0] - shares(w, a, b, true, UNITS + 1) + 5) / (fmax(0, per_pair * by_unit - chance) + 5);
-    return fmax(1e-9, fmax(chance, by_owners(w, a, b)) * fmax(1, times) * wider);
+    double met = shares(w, a, b, false, UNITS + 1) - (double)shares(w, a, b, true, UNITS + 1);
+    return fmax(1e-9, fmax(chance, by_owners(w, a, b)) * fmax(1, times) * j->wider) + j->per_meeting * met;
 }
 
 static void pairs_are_those_there_are(void **state)
@@ -167,9 +209,10 @@ static void pairs_are_those_there_are(void **state)
             for (uint32_t b = a + 1; b < OFFICERS; b++) n_pairs += shares(&w, a, b, false, UNITS + 1) >= 2;
         assert_int_equal(j.n_pairs, n_pairs);
         assert_true(j.wider >= 1);
+        assert_true(fabs(j.per_meeting - slow_per_meeting(&w)) < 1e-9 && j.per_meeting != 0.5);
         for (size_t i = 0; i < j.n_pairs; i++) {
             const cd_joint_pair *p = &j.links[i];
-            double want = slow_expected(&w, p->a, p->b, j.wider);
+            double want = slow_expected(&w, p->a, p->b, &j);
             assert_true(p->a < p->b);
             assert_int_equal(p->shared, shares(&w, p->a, p->b, true, UNITS + 1));
             if (fabs(p->expected - want) > 1e-9 * want) fail_msg("%u, %u: %g, not %g", p->a, p->b, p->expected, want);
