@@ -133,6 +133,29 @@ done:
     return st;
 }
 
+static int falling(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+cd_status cd_evidence_lift(const double *times, size_t n, double people, double *lift, cd_err *err)
+{
+    static const double WANTED = 0.5, FEW = 200; /* so many people more, of a mean of 1 */
+    cd_status st = CD_OK;
+    size_t skip = left_out(people);
+    double *list = NULL, sum = 0;
+    CD_NEW(list, n);
+    for (size_t i = 0; i < n; i++) list[i] = times[i];
+    if (n > 1) qsort(list, n, sizeof *list, falling);
+    for (size_t i = 0; i < n && n > skip; i++) sum += list[i < skip ? skip : i];
+    *lift = fmin(fmax(WANTED * (people + FEW) / (sum + FEW), 1), CD_EVIDENCE_LIFT);
+    *lift = floor(1000 * *lift) / 1000;
+done:
+    cd_free(list);
+    return st;
+}
+
 double cd_evidence_times(double log_p, double temper)
 {
     double times = KAPPA * pow(10, (KAPPA - 1) * temper * log_p);

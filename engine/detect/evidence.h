@@ -26,6 +26,12 @@ CD_CHECKED cd_status cd_evidence_temper(const double *log_p, const bool *part, u
  * on average over `people`; times[i] stand for so many people each. */
 CD_CHECKED cd_status cd_evidence_temper_times(const double *log_times, const uint32_t *of_people, size_t n,
                                               double people, double *power, cd_err *err);
+/* A model that is wider than the peers gives power away: their factors' mean is far below 1. By how much all may be
+ * multiplied: what takes that mean to a half, and at most CD_EVIDENCE_LIFT, so that what one force teaches is not
+ * believed too far. The greatest of one in 400 are counted as the next after them, as somebody may be guilty; among few
+ * people it is hardly learnt. times[n]: of those who have any, of so many people. */
+enum { CD_EVIDENCE_LIFT = 10 };
+CD_CHECKED cd_status cd_evidence_lift(const double *times, size_t n, double people, double *lift, cd_err *err);
 /* How many times likelier a chance is, after that power. */
 double cd_evidence_times(double log_p, double temper);
 /* That as whole centibans; `times` above 0. */

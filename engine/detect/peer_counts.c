@@ -92,6 +92,28 @@ static bool stands_out(const cd_peer_counts *c, cd_id o)
     return false;
 }
 
+/* Multiplies the weights by what the factors of those who will be told of leave. */
+static cd_status lift(cd_peer_counts *c, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_id n = c->look->scene->officers.n;
+    size_t told = 0;
+    double *times = NULL, people = 0, times_more;
+    CD_NEW(times, n);
+    for (cd_id o = 0; o < n; o++) {
+        people += c->look->residue->works[o];
+        if (!c->part[o] || !stands_out(c, o)) continue;
+        for (uint32_t i = 0; i < c->n; i++)
+            times[told] += c->count[i].weight * cd_evidence_times(c->count[i].got[o].log_p, c->count[i].temper[o]);
+        told++;
+    }
+    CD_TRY(cd_evidence_lift(times, told, people, &times_more, err));
+    for (uint32_t i = 0; i < c->n; i++) c->count[i].weight *= times_more;
+done:
+    cd_free(times);
+    return st;
+}
+
 /* The counts that say something, then whatever else the detector has to say. */
 static const char *tell(const cd_peer_counts *c, cd_id o, const cd_peer_teller *teller, cd_arena *arena, cd_err *err)
 {
@@ -201,6 +223,7 @@ cd_status cd_peer_counts_run(cd_peer_counts *c, uint32_t detector, const cd_peer
         CD_TRY(cd_run_step(c->look->run, cd_detectors[detector]->name, 0, err));
         CD_TRY(compare(c, &c->count[i], err));
     }
+    if (c->lifted) CD_TRY(lift(c, err));
     for (cd_id o = 0; o < c->look->scene->officers.n; o++)
         if (c->part[o] && stands_out(c, o)) CD_TRY(finding_of(c, o, detector, teller, out, err));
     CD_TRY(redraw(c, out->list, out->n, err));

@@ -10,8 +10,8 @@ enum { CD_PEER_COUNTS = 8 };
 
 typedef struct {
     char what[64], one[64]; /* "files about own associations", and of one of them */
-    double weight;
-    uint32_t most; /* what one officer adds to what is thought of the others, at most; 0: all of it */
+    double weight;          /* of the sum of all; lifted, it may be greater than 1 */
+    uint32_t most;          /* what one officer adds to what is thought of the others, at most; 0: all of it */
     uint32_t *seen;
     double *exposure; /* what is to be expected, but for a factor that the peers have in common */
     cd_compared *got;
@@ -23,6 +23,7 @@ typedef struct {
     const bool *part; /* who takes part: for whom there is anything to expect; borrowed */
     cd_peers peers;
     uint32_t least; /* whoever has fewer of all counts together is not told of, which only lowers an e-value */
+    bool lifted;    /* what the model gives away is given back: cd_evidence_lift */
     uint32_t n;
     cd_peer_count count[CD_PEER_COUNTS];
 } cd_peer_counts;

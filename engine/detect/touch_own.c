@@ -88,6 +88,7 @@ static cd_status run(const cd_look *look, uint32_t number, cd_findings *out, cd_
     for (cd_id o = 0; o < n; o++)
         part[o] = look->residue->works[o] && x.touched.reach.off[o + 1] > x.touched.reach.off[o];
     CD_TRY(cd_peer_counts_init(&counts, look, part, err));
+    counts.lifted = true;
     for (uint32_t k = 0; k < TESTS; k++) {
         CD_TRY(cd_peer_counts_add(&counts, tests[k].weight, tests[k].what, tests[k].one, &test[k], err));
         test[k]->most = 2; /* files about one person come together: who opened many says no more of the others */

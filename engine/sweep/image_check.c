@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "engine/detect/detector.h"
+#include "engine/detect/evidence.h"
 #include "engine/rank/tiers.h"
 #include "engine/sweep/sweep_inside.h"
 
@@ -112,7 +113,8 @@ static bool values_hold(const cd_image *m)
            within(m->finding_base, m->n_finding_base, 0, most) &&
            within(m->counted_expected, m->n_counted_expected, 0, most) &&
            within(m->counted_shape, m->n_counted_shape, 1e-300, most) &&
-           within(m->counted_weight, m->n_counted_weight, 0, 1) && within(m->counted_temper, m->n_counted_temper, 0, 1);
+           within(m->counted_weight, m->n_counted_weight, 0, CD_EVIDENCE_LIFT) &&
+           within(m->counted_temper, m->n_counted_temper, 0, 1);
 }
 
 bool cd_image_holds(const cd_image *m) { return arrays_fit(m) && values_hold(m); }

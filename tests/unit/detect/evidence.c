@@ -32,8 +32,7 @@ static int too_far(const uint32_t *group, uint32_t g)
         double x = -log_p[i] * temper[i];
         int as_far = 0;
         if ((group && group[i] != g) || x < log10(5)) continue;
-        for (int k = 0; k < N; k++)
-            as_far += (!group || group[k] == g) && -log_p[k] * temper[k] >= x * (1 - 1e-9);
+        for (int k = 0; k < N; k++) as_far += (!group || group[k] == g) && -log_p[k] * temper[k] >= x * (1 - 1e-9);
         bad += as_far - few > size * pow(10, -x) * 1.02;
     }
     return bad;
@@ -124,12 +123,35 @@ static void factors_are_tempered_to_one(void **state)
     assert_true(power == 1);
 }
 
+/* By how much factors may be multiplied: the mean over all but the greatest becomes a half, or they are ten times what
+ * they were; and of few people little is believed. */
+static void what_is_given_away_is_given_back(void **state)
+{
+    static double times[N];
+    double lift;
+    cd_err err = {0};
+    (void)state;
+    for (int i = 0; i < N; i++) times[i] = 0.1;
+    for (int i = 0; i < N / 400; i++) times[i * 7] = 1e9; /* as many as may be guilty */
+    assert_int_equal(cd_evidence_lift(times, N, N, &lift, &err), CD_OK);
+    assert_true(fabs(lift - 0.5 * (N + 200) / (0.1 * N + 200)) < 0.002);
+    times[1] = 1e9; /* one more is no longer left out: all of them stand */
+    assert_int_equal(cd_evidence_lift(times, N, N, &lift, &err), CD_OK);
+    assert_true(lift == 1);
+    assert_int_equal(cd_evidence_lift(times, 0, N, &lift, &err), CD_OK);
+    assert_true(lift == CD_EVIDENCE_LIFT);
+    assert_int_equal(cd_evidence_lift(times, 0, 100, &lift, &err), CD_OK);
+    assert_true(lift == 1); /* 0.75, but nothing is taken away here */
+    for (int i = 0; i < N; i++) times[i] = 2;
+    assert_int_equal(cd_evidence_lift(times, N, N, &lift, &err), CD_OK);
+    assert_true(lift == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(peers_temper_the_model),
-        cmocka_unit_test(a_desk_is_tempered_alone),
-        cmocka_unit_test(nowhere_are_too_many),
+        cmocka_unit_test(what_is_given_away_is_given_back), cmocka_unit_test(peers_temper_the_model),
+        cmocka_unit_test(a_desk_is_tempered_alone),         cmocka_unit_test(nowhere_are_too_many),
         cmocka_unit_test(factors_are_tempered_to_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
