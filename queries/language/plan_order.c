@@ -7,7 +7,7 @@
  * of those orders is taken. */
 #include "queries/language/plan_match_inside.h"
 
-enum { FEW_PLACES = 32, FEW_LINKS = 8 };
+enum { FEW_PLACES = 32, FEW_LINKS = 8, SEEN_AT_ONCE = 8 };
 
 static double nodes_in(const matching *m, table_set tables)
 {
@@ -85,7 +85,13 @@ static double growth(const matching *m, const place_link *l, double *work)
         if (l->edge->lo == 0) all += 1;
     }
     *work = all;
-    if (both) return all / (1 + nodes_in(m, to->tables));
+    if (both) {
+        /* Between two that are known the one with fewer edges is looked through, or one was counted. */
+        double back = fan_out(m, l, m->met[l->from]);
+        if (!l->edge->many && back < *work) *work = back;
+        if (!l->edge->many && *work > SEEN_AT_ONCE) *work = SEEN_AT_ONCE;
+        return all / (1 + nodes_in(m, to->tables));
+    }
     return to->narrow ? all / 10 : all;
 }
 
