@@ -294,7 +294,7 @@ enum { CANDOUR_SHARING_IDS = 1 << 18 };
 CD_CHECKED cd_status candour_sharing_open(candour_store *store, uint32_t table, bool backwards, uint32_t threads, size_t memory_bytes,
                                           candour_sharing **out, cd_err *err);
 void candour_sharing_close(candour_sharing *s);
-/* How many counters a row has: as many as there are ids, and some more. */
+/* How many counters a row has: as many as there are ids, rounded up to a multiple of 64; those beyond are 0. */
 size_t candour_sharing_room(const candour_sharing *s);
 /* shared[room]: how many distinct neighbours every other id shares with one. */
 void candour_sharing_row(const candour_sharing *s, uint32_t id, uint32_t *shared);

@@ -43,7 +43,7 @@ typedef struct cd_shared_ready cd_shared_ready;
 /* What s points to outlives it. Peak: 8 a left id for every 64 hubs. */
 CD_CHECKED cd_status cd_shared_ready_new(const cd_shared *s, const cd_run *run, cd_shared_ready **out, cd_err *err);
 void cd_shared_ready_free(cd_shared_ready *r);
-/* How many counters a row has: the left ids, rounded up. */
+/* How many counters a row has: the left ids, rounded up to a multiple of 64. */
 size_t cd_shared_ready_room(const cd_shared_ready *r);
 /* shared[room]: how much every other shares with `left`. Several threads may ask at once. */
 void cd_shared_ready_row(const cd_shared_ready *r, cd_id left, uint32_t *shared);

@@ -313,6 +313,15 @@ done:
     return st;
 }
 
+enum { BLOCK = 64 };
+
+static uint32_t most_of_block(const uint32_t *shared)
+{
+    uint32_t most = 0;
+    for (int i = 0; i < BLOCK; i++) most = shared[i] > most ? shared[i] : most;
+    return most;
+}
+
 /* What a first node shares with every other, at once. */
 static cd_status share(batching *b, uint32_t k, const row_batch *in, cd_err *err)
 {
@@ -320,11 +329,17 @@ static cd_status share(batching *b, uint32_t k, const row_batch *in, cd_err *err
     const batch_step *s = &b->plan->steps[k];
     row_batch *out = &b->states[k].out;
     uint32_t first_slot = b->plan->steps[0].step->slot, n_nodes = ids_of_table(b, s->step->ways[0].end);
-    uint64_t least = batch_least(b), *nodes = out->columns[s->step->slot], *firsts = out->columns[first_slot];
+    uint64_t *nodes = out->columns[s->step->slot], *firsts = out->columns[first_slot], least = batch_least(b);
+    if (least == 0) least = 1;
     for (uint32_t i = 0; i < in->n; i++) {
         candour_sharing_row(b->r->sharing, (uint32_t)in->columns[first_slot][i], b->shared);
         for (uint32_t node = 0; node < n_nodes; node++) {
-            if (b->shared[node] == 0 || b->shared[node] < least) continue;
+            /* The counters end on a whole block of room: most blocks hold nothing that matters, and are passed at once. */
+            if (node % BLOCK == 0 && most_of_block(b->shared + node) < least) {
+                node += BLOCK - 1;
+                continue;
+            }
+            if (b->shared[node] < least) continue;
             if (nodes) nodes[out->n] = node;
             if (firsts) firsts[out->n] = in->columns[first_slot][i];
             out->times[out->n++] = b->shared[node];
