@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "engine/detect/chance.h"
+#include "engine/detect/counted.h"
 #include "engine/detect/evidence.h"
 
 static const double WORTH_TELLING = -1; /* a chance of one in ten */
@@ -136,34 +137,19 @@ static cd_status finding_of(const cd_peer_counts *c, cd_id o, uint32_t detector,
 {
     cd_status st = CD_OK;
     cd_finding *f = NULL;
-    uint32_t bit[CD_PEER_COUNTS] = {0}, n = 0;
-    double all = 0, base = 0;
+    uint32_t bit[CD_PEER_COUNTS] = {0};
+    cd_officer_counts counts = {0};
     for (uint32_t i = 0; i < c->n; i++) {
         const cd_peer_count *x = &c->count[i];
-        double times = x->weight * cd_evidence_times(x->got[o].log_p, x->temper[o]);
-        all += times;
-        if (x->seen[o])
-            bit[i] = 1u << n++;
-        else
-            base += times;
+        uint32_t at = cd_officer_counts_add(
+            &counts, (cd_officer_count){x->what, x->weight, x->seen[o], &x->got[o], x->temper[o]});
+        if (at < CD_OFFICER_COUNTS) bit[i] = 1u << at;
     }
-    CD_TRY(cd_finding_add(out, n, teller->rows(teller->context, o, bit, NULL), &f, err));
-    f->officer = o, f->detector = detector, f->base = base;
-    f->peers = c->peers.size[c->peers.group[o]];
-    f->gain_centibans = cd_evidence_centibans(all);
+    CD_TRY(cd_finding_add(out, counts.n_listed, teller->rows(teller->context, o, bit, NULL), &f, err));
+    f->officer = o, f->detector = detector, f->peers = c->peers.size[c->peers.group[o]];
     f->words = tell(c, o, teller, &out->arena, err);
     if (!f->words) CD_TRY(CD_EMEMORY);
-    n = 0;
-    for (uint32_t i = 0; i < c->n; i++) {
-        const cd_peer_count *x = &c->count[i];
-        if (!bit[i]) continue;
-        f->counted[n] = (cd_counted){.seen = x->seen[o],
-                                     .expected = x->got[o].expected,
-                                     .shape = x->got[o].shape,
-                                     .weight = x->weight,
-                                     .temper = x->temper[o]};
-        memcpy(f->counted[n++].what, x->what, sizeof x->what);
-    }
+    cd_officer_counts_tell(&counts, f);
     (void)teller->rows(teller->context, o, bit, f->cited);
 done:
     return st;

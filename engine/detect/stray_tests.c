@@ -8,6 +8,7 @@
 
 #include "engine/base/sort.h"
 #include "engine/detect/chance.h"
+#include "engine/detect/counted.h"
 #include "engine/detect/corners.h"
 #include "engine/detect/evidence.h"
 
@@ -408,35 +409,23 @@ static uint32_t rows_counted(const cd_stray_tests *t, cd_id o, const uint32_t *l
 static cd_status finding_of(const cd_stray_tests *t, cd_id o, uint32_t detector, cd_findings *out, cd_err *err)
 {
     cd_status st = CD_OK;
-    uint32_t order[TOLD], n = rarest(t, o, order), listed[CD_STRAY_TESTS], n_listed = 0;
+    uint32_t order[TOLD], n = rarest(t, o, order), listed[CD_STRAY_TESTS];
+    cd_officer_counts counts = {0};
     cd_finding *f = NULL;
-    double all = 0, base = 0;
     if (n == 0) return CD_OK;
     for (uint32_t i = 0; i < t->n; i++) {
         const cd_stray_test *test = &t->test[i];
-        double times = test->weight * cd_evidence_times(test->got[o].log_p, test->temper[o]);
-        all += times;
-        if (test->seen[o])
-            listed[n_listed++] = i;
-        else
-            base += times;
+        uint32_t at = cd_officer_counts_add(
+            &counts, (cd_officer_count){test->what, test->weight, test->seen[o], &test->got[o], test->temper[o]});
+        if (at < CD_OFFICER_COUNTS) listed[at] = i;
     }
-    CD_TRY(cd_finding_add(out, n_listed, rows_counted(t, o, listed, n_listed, NULL), &f, err));
-    f->officer = o, f->detector = detector, f->base = base;
+    CD_TRY(cd_finding_add(out, counts.n_listed, rows_counted(t, o, listed, counts.n_listed, NULL), &f, err));
+    f->officer = o, f->detector = detector;
     f->peers = t->look->peers->size[t->look->peers->group[o]];
-    f->gain_centibans = cd_evidence_centibans(all);
     f->words = tell(t, o, order, n, &out->arena, err);
     if (!f->words) CD_TRY(CD_EMEMORY);
-    for (uint32_t k = 0; k < n_listed; k++) {
-        const cd_stray_test *test = &t->test[listed[k]];
-        f->counted[k] = (cd_counted){.seen = test->seen[o],
-                                     .expected = test->got[o].expected,
-                                     .shape = test->got[o].shape,
-                                     .weight = test->weight,
-                                     .temper = test->temper[o]};
-        memcpy(f->counted[k].what, test->what, sizeof test->what);
-    }
-    (void)rows_counted(t, o, listed, n_listed, f->cited);
+    cd_officer_counts_tell(&counts, f);
+    (void)rows_counted(t, o, listed, counts.n_listed, f->cited);
 done:
     return st;
 }
