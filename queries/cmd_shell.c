@@ -147,6 +147,7 @@ cd_status cmd_shell(cli_run *run, cd_err *err)
     CD_TRY(cmd_open_store(run, &s.shell.store, err));
     CD_TRY(candour_reader_open(s.shell.store, &s.shell.reader, err));
     s.shell.terminal = terminal;
+    s.shell.untrusted = cli_given(run, "untrusted");
     s.shell.options.held = terminal;
     if (terminal) {
         CD_TRY(shell_editor_new(&s.shell, &s.editor, err));

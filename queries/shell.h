@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * shell.h: what the files of `candour shell` share. It reads statements from a terminal, with libedit, or from standard
- * input, and keeps the store open between them. */
+ * input, and keeps the store open between them; a statement is asked of the snapshot that is current then. */
 #ifndef QUERIES_SHELL_H
 #define QUERIES_SHELL_H
 
@@ -15,6 +15,7 @@ typedef struct {
     cd_buffer parameters; /* those of \param as they were written, each ended by CLI_APART */
     cd_buffer last;       /* the query asked last, for \save */
     bool terminal;        /* people read it */
+    bool untrusted;       /* the store was checked whole when it was opened */
     bool timing, plan;
     bool done, failed; /* it was told to end; something went wrong before */
 } shell;

@@ -3,6 +3,7 @@
  * is long. */
 #include "queries/shell.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +152,29 @@ static void fit_to_terminal(shell *s)
     if (s->terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) s->options.width = size.ws_col;
 }
 
+/* Another process may have loaded since: what is asked now is asked of the snapshot that is current now. A store that was checked
+ * whole when it was opened (untrusted) stays as it is. */
+static cd_status freshen(shell *s, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_store *store = NULL;
+    candour_reader *reader;
+    const candour_info *now_there, *before;
+    if (s->untrusted) return CD_OK;
+    CD_TRY(candour_store_open(s->path, NULL, &store, err));
+    CD_TRY(candour_store_info(store, &now_there, err));
+    CD_TRY(candour_store_info(s->store, &before, err));
+    if (now_there->snapshot == before->snapshot) goto done;
+    CD_TRY(candour_reader_open(store, &reader, err));
+    candour_reader_close(s->reader);
+    candour_store_close(s->store);
+    s->store = store, s->reader = reader, store = NULL;
+    if (s->terminal) fprintf(stderr, "candour: the store has changed: asking snapshot %" PRIu64 "\n", now_there->snapshot);
+done:
+    candour_store_close(store);
+    return st;
+}
+
 cd_status shell_ask(shell *s, cd_slice query, cd_slice more, cd_err *err)
 {
     cd_status st = CD_OK, asked;
@@ -159,7 +183,8 @@ cd_status shell_ask(shell *s, cd_slice query, cd_slice more, cd_err *err)
     ask_result result = {.fault = {.at = QUERY_NOWHERE}};
     double began = now();
     fit_to_terminal(s);
-    asked = parameters_of(s, more, &parameters, &failure);
+    asked = freshen(s, &failure);
+    if (asked == CD_OK) asked = parameters_of(s, more, &parameters, &failure);
     if (asked == CD_OK) {
         if (s->plan && !asks_for_plan(query)) show_plan(s, query, &parameters);
         s->options.progress = terminal_begin_part();

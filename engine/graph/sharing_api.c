@@ -26,6 +26,7 @@ cd_status candour_sharing_open(candour_store *store, uint32_t table, bool backwa
     CD_TRY(cd_shared_ready_new(&s->shared, &run, &s->ready, err));
 done:
     cd_view_release(&view);
+    st = candour_store_judge(store, st, err);
     if (st != CD_OK) candour_sharing_close(s);
     else *out = s;
     return st;

@@ -106,4 +106,15 @@ with tempfile.TemporaryDirectory() as folder:
     check("and so are the files, but for saved queries", sorted(os.listdir("s")) == sorted(files + ["queries"]), os.listdir("s"))
     check("which lie there whole", os.listdir("s/queries") == ["officers.query"], os.listdir("s/queries"))
 
+    shell = Shell("s", **environment)
+    shell.wait("candour> $")
+    count = "MATCH (o:Officer) RETURN count(*) AS officers;\n"
+    said = shell.type(count, r"1 row\ncandour> $")
+    with open("later.csv", "w") as f:
+        f.write("officer_id,unit\nP900001,U01\n")
+    subprocess.run([candour, "load", "--as", "officers", "later.csv", "--into", "s", "--quiet"], check=True)
+    later = shell.type(count, r"1 row\ncandour> $")
+    check("what another process loads is asked next", "300" in said and "301" in later and "has changed" in later, said + later)
+    shell.leave()
+
 sys.exit(bool(failures))
