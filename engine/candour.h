@@ -99,6 +99,7 @@ typedef struct {
     candour_presence presence; /* a store keeps to its first choice */
     const char *ontology_path; /* an ontology.yaml to add kinds from, or NULL */
     const cd_progress *progress; /* or NULL */
+    int hold; /* of candour_tidy: what candour_load_hold gave; 0: it takes the lock itself */
 } candour_load_options;
 
 /* Takes the store's writer lock (CD_EBUSY if another load holds it) and makes the store if there is none. */
@@ -163,6 +164,10 @@ typedef struct {
 
 /* Makes everything handed over part of the store, all or nothing; it is on disk when this returns. */
 CD_CHECKED cd_status candour_load_commit(candour_load *load, const candour_load_report **report, cd_err *err);
+
+/* After a commit that leaves candour_tidy something to do: a hold on the lock for the process that will, as the number of
+ * a file which it inherits; -1: nothing to do. Loads that begin meanwhile wait until it is closed. */
+int candour_load_hold(candour_load *load);
 
 /* ---- Reading ---- */
 
@@ -434,8 +439,9 @@ typedef struct {
 CD_CHECKED cd_status candour_compact(const char *path, const candour_load_options *options,
                                      candour_compact_report *report, cd_err *err);
 
-/* What a load leaves for later: where there are many small files, merges the last of them, without numbering anew. Each
- * row is written again some three times in the life of a store. Nothing to do is CD_OK. */
+/* What a load leaves for later, best to a process that nobody waits for (candour_load_hold): where there are many small
+ * files, merges the last of them, without numbering anew. Each row is written again some three times in the life of a
+ * store. Nothing to do is CD_OK. */
 CD_CHECKED cd_status candour_tidy(const char *path, const candour_load_options *options, candour_compact_report *report,
                                   cd_err *err);
 

@@ -324,6 +324,8 @@ done:
 
 bool load_result_is_clean(const load_result *result) { return result->rejected == 0 && result->refused == 0; }
 
+int load_result_lock(const load_result *result) { return candour_load_hold(result->hold->load); }
+
 void load_result_release(load_result *result)
 {
     if (!result) return;

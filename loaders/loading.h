@@ -81,6 +81,8 @@ typedef struct {
  * load_result_release, whatever the status. */
 CD_CHECKED cd_status load_run(const load_options *options, load_result *result, cd_err *err);
 void load_result_release(load_result *result);
+/* Of a load that was committed: as candour_load_hold. */
+int load_result_lock(const load_result *result);
 /* Whether every row that came is in the store now: the exit status is 0 if so, 3 if not. */
 bool load_result_is_clean(const load_result *result);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * cmd_load.c: `candour load`: the options of a load, and how it went. */
+#include <fcntl.h>
 #include <inttypes.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "queries/answer.h"
 #include "queries/arguments.h"
@@ -56,16 +59,50 @@ done:
     return st;
 }
 
-/* Merges the small files that many loads leave. The load is committed and told of by then: what goes wrong here, another
- * load that has begun meanwhile for one, costs nothing but tidiness, and the next load tries again. So a signal ends it
- * at once, with the status of the load. */
-static void tidy(const load_options *options, int exit_status)
+/* Starts the merging of the small files that many loads leave, by another process of this program (`tidy`), which has
+ * the lock by our hold on it: who loads next waits for it, and nobody else does. The load is committed by then: what
+ * goes wrong costs nothing but tidiness, and the next load tries again. */
+static void tidy_behind(const load_options *options, int hold)
 {
-    candour_load_options how = {.threads = options->threads, .memory_bytes = options->memory_bytes};
+    enum { HOLD = 3 };
+    char threads[24], memory[24];
+    snprintf(threads, sizeof threads, "%" PRIu32, options->threads);
+    snprintf(memory, sizeof memory, "%zu", options->memory_bytes);
+    char *words[] = {"candour", "tidy", (char *)(uintptr_t)options->store, "--hold", "3", NULL, NULL, NULL, NULL, NULL};
+    int n = 5;
+    if (options->threads) words[n++] = "--threads", words[n++] = threads;
+    if (options->memory_bytes) words[n++] = "--memory", words[n++] = memory;
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t how;
+    pid_t child;
+    if (posix_spawn_file_actions_init(&files) != 0) return;
+    if (posix_spawnattr_init(&how) == 0) {
+        /* Not of our terminal or our pipes: whoever waits for our end is not to wait for its. */
+        if (posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSID) == 0 &&
+            posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0) == 0 &&
+            posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0) == 0 &&
+            posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0) == 0 &&
+            posix_spawn_file_actions_adddup2(&files, hold, HOLD) == 0)
+            (void)posix_spawn(&child, "/proc/self/exe", &files, &how, words, environ);
+        posix_spawnattr_destroy(&how);
+    }
+    posix_spawn_file_actions_destroy(&files);
+}
+
+/* The process that tidy_behind starts. Nobody hears what goes wrong. */
+cd_status cmd_tidy(cli_run *run, cd_err *err)
+{
+    cd_status st = CD_OK;
+    candour_load_options how = {0};
     candour_compact_report report;
-    cd_err untold = {0};
-    terminal_end_at_signal(exit_status);
-    if (candour_tidy(options->store, &how, &report, &untold) != CD_OK) return;
+    uint64_t hold = 0;
+    CD_TRY(cli_threads(run, &how.threads, err));
+    CD_TRY(cli_bytes(run, "memory", &how.memory_bytes, err));
+    CD_TRY(cli_whole(run, "hold", 1, INT32_MAX, &hold, err));
+    how.hold = (int)hold;
+    CD_TRY(candour_tidy(run->arguments[0], &how, &report, err));
+done:
+    return st;
 }
 
 static cd_status make_report(cli_run *run, const load_result *result, bool strict, cd_err *err)
@@ -86,15 +123,20 @@ static void warn_of_refused(uint64_t rows)
 
 /* The report of rows that are in the store, before anything else is done; and the lock is given back before a reader can
  * make us wait. Where there is no room for it, nobody must believe that the load failed. */
-static cd_status tell_committed(cli_run *run, load_result *result, cd_err *err)
+static cd_status tell_committed(cli_run *run, const load_options *options, load_result *result, cd_err *err)
 {
     cd_err why = {0};
+    int hold = load_result_lock(result);
     const char *store = result->store;
     uint64_t load = result->load;
     cd_status st = make_report(run, result, false, &why);
     uint64_t refused = result->refused;
     load_result_release(result);
     terminal_end();
+    if (hold >= 0) {
+        tidy_behind(options, hold);
+        close(hold);
+    }
     if (cli_given(run, "quiet")) warn_of_refused(refused);
     if (st == CD_OK) st = answer_write(&run->out, "the report", &why);
     if (st == CD_OK) return CD_OK;
@@ -113,8 +155,7 @@ cd_status cmd_load(cli_run *run, cd_err *err)
     st = load_run(&options, &result, err);
     if (st == CD_OK && !load_result_is_clean(&result)) run->exit_status = EXIT_REJECTS;
     if (st == CD_OK && result.committed) {
-        st = tell_committed(run, &result, err);
-        if (st == CD_OK) tidy(&options, run->exit_status);
+        st = tell_committed(run, &options, &result, err);
     } else if (st == CD_OK || (options.strict && st == CD_EINPUT && result.n_files > 0)) {
         /* A strict load that was refused has a report too: which rows it was. */
         cd_status said = make_report(run, &result, options.strict, err);

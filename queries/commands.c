@@ -513,6 +513,15 @@ static const cli_command sweeps_and_more[] = {
         .run = cmd_version,
     },
     {
+        .name = "tidy",
+        .summary = "merge the small files that many loads leave",
+        .example = "candour tidy met.candour --hold 3",
+        .arguments = {{.name = "STORE", .about = "the store's folder"}},
+        .options = {{.name = "hold", .argument = "N", .about = "the open file that holds the store's lock"}, CLI_THREADS, CLI_MEMORY},
+        .hidden = true,
+        .run = cmd_tidy,
+    },
+    {
         .name = "pages",
         .doing = "print the pages",
         .summary = "write the manual pages and the bash completion",

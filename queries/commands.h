@@ -8,6 +8,7 @@
 
 cd_status cmd_generate(cli_run *run, cd_err *err);
 cd_status cmd_load(cli_run *run, cd_err *err);
+cd_status cmd_tidy(cli_run *run, cd_err *err);
 cd_status cmd_info(cli_run *run, cd_err *err);
 cd_status cmd_verify(cli_run *run, cd_err *err);
 cd_status cmd_digest(cli_run *run, cd_err *err);

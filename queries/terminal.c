@@ -25,13 +25,9 @@ static struct {
     double began;
 } self;
 
-static volatile sig_atomic_t stopped_by, end_with = -1;
+static volatile sig_atomic_t stopped_by;
 
-static void on_signal(int number)
-{
-    stopped_by = number;
-    if (end_with >= 0) _exit(end_with);
-}
+static void on_signal(int number) { stopped_by = number; }
 
 static double now(void)
 {
@@ -172,8 +168,6 @@ void terminal_end_part(void)
     terminal_end();
     for (size_t i = 0; i < N_STOPPING; i++) sigaction(asks_to_stop[i], &before_part[i], NULL);
 }
-
-void terminal_end_at_signal(int exit_status) { end_with = exit_status; }
 
 int terminal_stopped_by(void) { return stopped_by; }
 

@@ -16,8 +16,6 @@ void terminal_end(void);
  * no number of Ctrl-C ends the process, and after terminal_end_part such signals do as they did before. */
 const cd_progress *terminal_begin_part(void);
 void terminal_end_part(void);
-/* From here on such a signal ends the process at once, with this status: what it was asked for is done. */
-void terminal_end_at_signal(int exit_status);
 /* The signal that asked to stop, or 0. */
 int terminal_stopped_by(void);
 /* A remark to standard error, unless the run is quiet. */

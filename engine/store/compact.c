@@ -204,6 +204,8 @@ static uint32_t tidy_from(const cd_manifest *m)
     return from;
 }
 
+bool cd_tidy_pays(const cd_manifest *m) { return tidy_from(m) < m->n_files; }
+
 static uint64_t bytes_of(const cd_manifest *m)
 {
     uint64_t bytes = 0;
@@ -224,7 +226,8 @@ static cd_status run(const char *path, const candour_load_options *options, bool
     if (!found)
         CD_TRY(cd_fail(err, CD_EUSAGE, "there is no store '%s'; make one with `candour load FORCE_FOLDER --into %s`",
                        path, path));
-    CD_TRY(cd_store_lock_take(path, "compact", &lock, err));
+    if (tidy && options && options->hold > 0) CD_TRY(cd_store_lock_adopt(path, options->hold, &lock, err));
+    else CD_TRY(cd_store_lock_take(path, "compact", options ? options->progress : NULL, &lock, err));
     CD_TRY(cd_snapshot_open(path, false, &s, err));
     cd_store_sweep_out(path, &s->manifest);
     if (options && options->threads) omp_set_num_threads((int)options->threads);

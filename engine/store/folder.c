@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/store/snapshot.h"
@@ -111,52 +112,107 @@ static bool is_current(int fd, const char *file)
 /* The word in the lock file that says that the store has been committed to: from then on it is never without a manifest. */
 static const char COMMITTED[] = "committed";
 
-/* Who holds the lock, for the message of those who would like it. What cannot be written is done without. */
-static void write_holder(const cd_store_lock *lock, bool committed)
+/* The word of one who tidies up after a load. */
+static const char TIDYING[] = "tidying";
+
+/* Who holds the lock, for those who would like it, and at no moment nobody: so it is cut to its length last. What
+ * cannot be written is done without. */
+static void write_holder(const cd_store_lock *lock, bool committed, bool tidying)
 {
     char holder[64];
-    int n = snprintf(holder, sizeof holder, "%ld%s%s\n", (long)getpid(), committed ? "\n" : "", committed ? COMMITTED : "");
-    if (ftruncate(lock->fd, 0) != 0 || pwrite(lock->fd, holder, (size_t)n, 0) < 0) return;
+    int n = snprintf(holder, sizeof holder, "%ld%s%s%s%s\n", (long)getpid(), committed ? "\n" : "",
+                     committed ? COMMITTED : "", tidying ? "\n" : "", tidying ? TIDYING : "");
+    if (pwrite(lock->fd, holder, (size_t)n, 0) < 0 || ftruncate(lock->fd, n) != 0) return;
+}
+
+static void read_holder(const cd_store_lock *lock, char holder[64])
+{
+    ssize_t n = pread(lock->fd, holder, 63, 0);
+    holder[n > 0 ? n : 0] = '\0';
+}
+
+/* Locks the file that is open. What an earlier load left to tidy is soon done, so nobody is sent away for it. */
+static cd_status lock_file(cd_store_lock *lock, const char *purpose, const cd_progress *progress, cd_err *err)
+{
+    static const cd_progress_state waiting = {.what = "waiting for the tidying after another load"};
+    static const struct timespec a_moment = {.tv_nsec = 10000000};
+    char holder[64];
+    while (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
+        int number = errno;
+        if (number == EINTR) continue;
+        if (number != EWOULDBLOCK)
+            return cd_fail_errno(err, number, "cannot %s '%s': cannot lock it", purpose, lock->path);
+        read_holder(lock, holder);
+        if (!strstr(holder, TIDYING))
+            return cd_fail(err, CD_EBUSY,
+                           "cannot %s '%s': another load holds it (process %lu); wait for it, or stop it", purpose,
+                           lock->path, strtoul(holder, NULL, 10));
+        if (!cd_progress_step(progress, &waiting))
+            return cd_fail(err, CD_ESTOPPED, "stopped; '%s' is as it was", lock->path);
+        nanosleep(&a_moment, NULL);
+    }
+    return CD_OK;
 }
 
 /* *gone: a failed first load took the folder away between our steps; everything begins anew. */
-static cd_status take(cd_store_lock *lock, const char *purpose, const char *file, bool *gone, cd_err *err)
+static cd_status take(cd_store_lock *lock, const char *purpose, const char *file, const cd_progress *progress,
+                      bool *gone, cd_err *err)
 {
-    char holder[64] = "";
+    char holder[64];
     lock->fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     *gone = lock->fd < 0 && errno == ENOENT;
     if (*gone) return CD_OK;
     if (lock->fd < 0)
         return cd_fail_errno(err, errno, "cannot %s '%s': cannot open its lock for writing", purpose, lock->path);
-    if (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
-        int number = errno;
-        ssize_t n = pread(lock->fd, holder, sizeof holder - 1, 0);
-        if (number != EWOULDBLOCK) return cd_fail_errno(err, number, "cannot %s '%s': cannot lock it", purpose, lock->path);
-        unsigned long pid = n > 0 ? strtoul(holder, NULL, 10) : 0;
-        return cd_fail(err, CD_EBUSY, "cannot %s '%s': another load holds it (process %lu); wait for it, or stop it",
-                       purpose, lock->path, pid);
-    }
+    cd_status st = lock_file(lock, purpose, progress, err);
+    if (st != CD_OK) return st;
     *gone = !is_current(lock->fd, file);
     if (*gone) {
         close(lock->fd);
         lock->fd = -1;
         return CD_OK;
     }
-    ssize_t n = pread(lock->fd, holder, sizeof holder - 1, 0);
-    holder[n > 0 ? n : 0] = '\0';
+    read_holder(lock, holder);
     bool was_store = strstr(holder, COMMITTED) != NULL, has = false;
-    cd_status st = has_manifest(lock->path, &has, err);
+    st = has_manifest(lock->path, &has, err);
     if (st == CD_OK && was_store && !has)
         st = cd_fail(err, CD_ESTORE,
                      "'%s' had a manifest and has lost it: loading would take its data away; restore the store from a "
                      "copy, or load into another place", lock->path);
-    if (st == CD_OK) write_holder(lock, has);
+    if (st == CD_OK) write_holder(lock, has, false);
     return st;
 }
 
-void cd_store_lock_mark(cd_store_lock *lock) { write_holder(lock, true); }
+void cd_store_lock_mark(cd_store_lock *lock) { write_holder(lock, true, false); }
 
-cd_status cd_store_lock_take(const char *path, const char *purpose, cd_store_lock *out, cd_err *err)
+int cd_store_lock_share(cd_store_lock *lock)
+{
+    int hold = fcntl(lock->fd, F_DUPFD_CLOEXEC, 3); /* one lock, however many numbers its file has */
+    if (hold >= 0) write_holder(lock, true, true);
+    return hold;
+}
+
+cd_status cd_store_lock_adopt(const char *path, int hold, cd_store_lock *out, cd_err *err)
+{
+    cd_status st = CD_OK;
+    cd_store_lock lock = {.fd = hold};
+    char *file = cd_store_path(path, NULL, "lock", err);
+    if (!file) CD_TRY(CD_EMEMORY);
+    CD_NEW(lock.path, strlen(path) + 1);
+    memcpy(lock.path, path, strlen(path));
+    if (!is_current(hold, file) || flock(hold, LOCK_EX | LOCK_NB) != 0 || fcntl(hold, F_SETFD, FD_CLOEXEC) != 0)
+        CD_TRY(cd_fail(err, CD_EBUSY, "file %d does not hold the lock of '%s'", hold, path));
+    write_holder(&lock, true, true);
+    *out = lock;
+    lock = (cd_store_lock){.fd = -1};
+done:
+    cd_free(file);
+    cd_store_lock_release(&lock);
+    return st;
+}
+
+cd_status cd_store_lock_take(const char *path, const char *purpose, const cd_progress *progress, cd_store_lock *out,
+                             cd_err *err)
 {
     enum { TRIES = 100 };
     cd_status st = CD_OK;
@@ -170,7 +226,7 @@ cd_status cd_store_lock_take(const char *path, const char *purpose, cd_store_loc
     if (!file || !segments) CD_TRY(CD_EMEMORY);
     for (int i = 0; i < TRIES && gone; i++) {
         CD_TRY(prepare(path, &made, err));
-        CD_TRY(take(&lock, purpose, file, &gone, err));
+        CD_TRY(take(&lock, purpose, file, progress, &gone, err));
     }
     if (gone) CD_TRY(cd_fail(err, CD_ESYSTEM, "cannot %s '%s': something takes it away again and again", purpose, path));
     lock.made = made; /* only who holds the lock may take the folder away */

@@ -4,6 +4,7 @@
 #ifndef CD_STORE_FOLDER_H
 #define CD_STORE_FOLDER_H
 
+#include "engine/base/progress.h"
 #include "engine/store/manifest.h"
 
 typedef struct {
@@ -12,9 +13,16 @@ typedef struct {
     bool made; /* the folder was not there before, and holds nothing yet */
 } cd_store_lock;
 
-/* Makes the folder where there is none, and takes the lock. CD_EBUSY names the process that has it; CD_EUSAGE where the
- * folder is something else than a store. `purpose` is for messages: `load into`, `compact`. */
-CD_CHECKED cd_status cd_store_lock_take(const char *path, const char *purpose, cd_store_lock *out, cd_err *err);
+/* Makes the folder where there is none, and takes the lock. CD_EBUSY names the process that has it, but for one that is
+ * tidying up after a load: that is waited for. CD_EUSAGE where the folder is something else than a store. `purpose` is
+ * for messages: `load into`, `compact`. */
+CD_CHECKED cd_status cd_store_lock_take(const char *path, const char *purpose, const cd_progress *progress,
+                                        cd_store_lock *out, cd_err *err);
+/* A second hold on a lock, for a process that is about to tidy: a file number that a program inherits, or -1. From here
+ * on others wait for the lock, until both holds are closed. */
+int cd_store_lock_share(cd_store_lock *lock);
+/* The lock by such a hold, which is the lock's from here on. CD_EBUSY where it is none of this store's. */
+CD_CHECKED cd_status cd_store_lock_adopt(const char *path, int hold, cd_store_lock *out, cd_err *err);
 /* Lets go. Where the store was made by this lock and has no manifest yet, takes it away again. */
 void cd_store_lock_release(cd_store_lock *lock);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/store/merge.h"
 #include "engine/store/snapshot_grow.h"
 
 static const size_t DEFAULT_MEMORY = (size_t)1000 << 20;
@@ -67,7 +68,7 @@ cd_status candour_load_begin(const char *store, const candour_load_options *opti
     candour_load *load = NULL;
     CD_NEW(load, 1);
     load->lock.fd = -1;
-    CD_TRY(cd_store_lock_take(store, "load into", &load->lock, err));
+    CD_TRY(cd_store_lock_take(store, "load into", options ? options->progress : NULL, &load->lock, err));
     CD_TRY(cd_snapshot_open(store, true, &load->snapshot, err));
     cd_store_sweep_out(store, &load->snapshot->manifest);
     if (options && options->ontology_path) CD_TRY(cd_snapshot_extend(load->snapshot, options->ontology_path, err));
@@ -345,6 +346,11 @@ static cd_status count_implied(const candour_load *load, uint32_t kind, uint64_t
 done:
     cd_free(described);
     return st;
+}
+
+int candour_load_hold(candour_load *load)
+{
+    return load->report.load && cd_tidy_pays(&load->snapshot->manifest) ? cd_store_lock_share(&load->lock) : -1;
 }
 
 cd_status candour_load_commit(candour_load *load, const candour_load_report **report, cd_err *err)

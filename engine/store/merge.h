@@ -24,4 +24,7 @@ typedef struct {
  * first. Takes about memory_bytes, whatever the rows. Parallel. */
 CD_CHECKED cd_status cd_merge_table(const cd_merge *m, uint32_t table, cd_segment_writer *w, cd_err *err);
 
+/* Whether candour_tidy would merge any of these files. */
+bool cd_tidy_pays(const cd_manifest *m);
+
 #endif

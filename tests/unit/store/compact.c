@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * compact.c: what compaction and tidying leave alone, what they make one, and from how many files on; each time the store
  * says the same. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -149,7 +150,7 @@ static void another_has_the_lock(void **state)
     cd_store_lock lock;
     cd_err err = {0};
     load(f->store, 1);
-    assert_int_equal(cd_store_lock_take(f->store, "load into", &lock, &err), CD_OK);
+    assert_int_equal(cd_store_lock_take(f->store, "load into", NULL, &lock, &err), CD_OK);
     assert_int_equal(candour_compact(f->store, NULL, &report, &err), CD_EBUSY);
     assert_non_null(strstr(err.text, "cannot compact '"));
     cd_store_lock_release(&lock);
@@ -209,6 +210,69 @@ static void tidies_from_eight_files_on(void **state)
     must_leave(f->store, candour_tidy, 1);
 }
 
+/* One more officer, loaded by itself; where tidying pays a hold is left. */
+static int load_and_hold(const char *store)
+{
+    static char id[16 + 16] = "held a";
+    candour_load *l;
+    const candour_load_report *report;
+    const candour_values none = {0};
+    candour_values values[ROWS_COLUMNS] = {none};
+    const cd_slice officer = {id, 6};
+    const uint8_t sha[32] = {1};
+    uint32_t source, line = 2;
+    values[0].text = &officer, id[5]++;
+    fine(candour_load_begin(store, NULL, &l, err));
+    fine(candour_load_source(l, 0, "held", &source, err));
+    fine(candour_load_rows(l, 0, source, 0, 1, &line, values, err));
+    fine(candour_load_source_done(l, source, sha, 1, 1, 0, err));
+    assert_int_equal(candour_load_hold(l), -1); /* nothing is committed yet */
+    fine(candour_load_commit(l, &report, err));
+    int hold = candour_load_hold(l);
+    candour_load_end(l);
+    return hold;
+}
+
+static bool stop_at_once(void *context, const cd_progress_state *state)
+{
+    *(bool *)context |= strstr(state->what, "tidying") != NULL;
+    return false;
+}
+
+/* A load leaves the lock to who tidies behind it: others wait until that is done or given up, and are not sent away. */
+static void others_wait_for_tidying(void **state)
+{
+    fixture *f = *state;
+    bool waited = false;
+    const cd_progress progress = {stop_at_once, &waited};
+    const candour_load_options impatient = {.progress = &progress};
+    candour_load *l = NULL;
+    candour_compact_report report;
+    cd_err why = {0};
+    load(f->store, 1);
+    assert_int_equal(load_and_hold(f->store), -1); /* two files are no reason to tidy */
+    for (uint32_t n = 3; n < TIDY_AT; n++) load(f->store, 1);
+    for (int given_up = 0; given_up < 2; given_up++) {
+        int hold = load_and_hold(f->store);
+        assert_true(hold > 2);
+        waited = false, cd_err_clear(&why);
+        assert_int_equal(candour_load_begin(f->store, &impatient, &l, &why), CD_ESTOPPED);
+        assert_int_equal(candour_compact(f->store, &impatient, &report, &why), CD_ESTOPPED);
+        assert_true(waited);
+        if (given_up) close(hold);
+        else fine(candour_tidy(f->store, &(candour_load_options){.hold = hold}, &report, err));
+        fine(candour_load_begin(f->store, &impatient, &l, err));
+        candour_load_end(l);
+        if (given_up) break;
+        assert_int_equal(report.files_after, 1);
+        for (uint32_t n = 2; n < TIDY_AT; n++) load(f->store, 1);
+    }
+    cd_err_clear(&why);
+    int other = open("/dev/null", O_RDWR | O_CLOEXEC);
+    assert_int_equal(candour_tidy(f->store, &(candour_load_options){.hold = other}, &report, &why), CD_EBUSY);
+    must_leave(f->store, candour_tidy, 1);
+}
+
 /* A file that is larger than all behind it stays as it is, until they have grown. */
 static void a_large_file_is_left_alone(void **state)
 {
@@ -246,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(another_has_the_lock, set_up, tear_down),
         cmocka_unit_test_setup_teardown(kinds_of_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tidies_from_eight_files_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(others_wait_for_tidying, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_large_file_is_left_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(large_files_alike_are_left_alone, set_up, tear_down),
     };

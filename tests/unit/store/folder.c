@@ -58,7 +58,7 @@ static void refuses(const char *store, cd_status status, const char *words)
 {
     cd_store_lock lock = {.fd = -1};
     cd_err err = {0};
-    assert_int_equal(cd_store_lock_take(store, "load into", &lock, &err), status);
+    assert_int_equal(cd_store_lock_take(store, "load into", NULL, &lock, &err), status);
     if (!strstr(err.text, words)) fail_msg("it says '%s', not '%s'", err.text, words);
     assert_int_equal(lock.fd, -1);
 }
@@ -66,7 +66,7 @@ static void refuses(const char *store, cd_status status, const char *words)
 static void takes(const char *store, cd_store_lock *lock)
 {
     cd_err err = {0};
-    if (cd_store_lock_take(store, "load into", lock, &err) != CD_OK) fail_msg("%s", err.text);
+    if (cd_store_lock_take(store, "load into", NULL, lock, &err) != CD_OK) fail_msg("%s", err.text);
 }
 
 static void what_is_no_store(void **state)
