@@ -138,7 +138,8 @@ done:
     return st;
 }
 
-/* The pairs of a relation both ways; what they take counts as the query's. Without room for them the edges are followed. */
+/* The pairs of a relation both ways; what they take counts as the query's. Without room for them the edges are
+ * followed. */
 cd_status running_sharing(running *r, uint32_t threads, cd_err *err)
 {
     enum { BYTES_A_ROW = 16 };
@@ -147,7 +148,8 @@ cd_status running_sharing(running *r, uint32_t threads, cd_err *err)
     plan_way back = plan->steps[plan->shares].step->ways[0];
     size_t bytes = BYTES_A_ROW * (size_t)candour_reader_count(r->x->e.reader, back.table);
     if (bytes > r->keep.most - *r->x->held) return CD_OK;
-    cd_status st = candour_sharing_open(r->x->e.store, back.table, !back.backwards, threads, r->x->limits->memory_bytes, &r->sharing, err);
+    cd_status st = candour_sharing_open(r->x->e.store, back.table, !back.backwards, threads, r->x->limits->memory_bytes,
+                                        &r->sharing, err);
     if (st == CD_OK) r->shared_bytes = bytes, __atomic_add_fetch(r->x->held, bytes, __ATOMIC_RELAXED);
     return st;
 }
@@ -235,14 +237,14 @@ static bool is_apart(const plan_step *s, const row_batch *in, uint32_t i, uint32
 
 /* Counts by the node met. */
 static bool sum_rows(batching *b, uint32_t at, const row_batch *in, uint32_t i, const candour_rows *rows,
-                     uint32_t n_nodes)
+                     uint32_t n_nodes, uint32_t but)
 {
     const batch_step *s = &b->plan->steps[at];
     batch_state *state = &b->states[at];
     uint64_t back = s->less_first ? b->states[s->before].brought : 0;
     uint64_t first = s->less_first ? in->columns[b->plan->steps[0].step->slot][i] : 0;
     uint64_t times = in->times[i];
-    bool plain = s->step->n_apart == 0 && !s->less_first && !s->once && s->step->n_slots == 0;
+    bool plain = but == CANDOUR_NO_ID && s->step->n_apart == 0 && !s->less_first && !s->once && s->step->n_slots == 0;
     for (uint64_t k = 0; plain && k < rows->n; k++) {
         if (rows->other[k] >= n_nodes) return false;
         meet(state, rows->other[k], times);
@@ -251,7 +253,7 @@ static bool sum_rows(batching *b, uint32_t at, const row_batch *in, uint32_t i, 
         uint32_t node = rows->other[k];
         if (node >= n_nodes) return false;
         uint64_t mine = times - (node == first ? back : 0);
-        if (mine == 0 || is_apart(s->step, in, i, node)) continue;
+        if (mine == 0 || node == but || is_apart(s->step, in, i, node)) continue;
         if (s->once && state->seen[node] == state->rows) continue;
         if (s->once) state->seen[node] = state->rows, mine = 1;
         bool taken = false;
@@ -263,7 +265,7 @@ static bool sum_rows(batching *b, uint32_t at, const row_batch *in, uint32_t i, 
 }
 
 static cd_status write_rows(batching *b, uint32_t k, const row_batch *in, uint32_t i, const candour_rows *rows,
-                            uint32_t n_nodes, cd_err *err)
+                            uint32_t n_nodes, uint32_t but, cd_err *err)
 {
     cd_status st = CD_OK;
     const batch_step *s = &b->plan->steps[k];
@@ -275,7 +277,7 @@ static cd_status write_rows(batching *b, uint32_t k, const row_batch *in, uint32
         uint32_t node = rows->other[j];
         if (node >= n_nodes) return damaged(b, s->step->ways[0].table, err);
         uint64_t times = in->times[i] - (node == first ? back : 0), row = candour_row_at(rows, j);
-        bool taken = times == 0 || is_apart(s->step, in, i, node);
+        bool taken = times == 0 || node == but || is_apart(s->step, in, i, node);
         for (uint32_t e = 0; e < s->step->n_slots && !s->less_first; e++)
             taken |= in->columns[s->step->slots[e]][i] == row;
         if (taken) continue;
@@ -289,25 +291,40 @@ done:
     return st;
 }
 
+/* The rows of one way from row i's node; not those to `but`. */
+static cd_status follow_way(batching *b, uint32_t k, const row_batch *in, uint32_t i, plan_way w, uint32_t but,
+                            cd_err *err)
+{
+    cd_status st = CD_OK;
+    const batch_step *s = &b->plan->steps[k];
+    uint32_t n_nodes = ids_of_table(b, w.end), parts = candour_reader_parts(b->r->x->e.reader);
+    uint64_t met = 0;
+    for (uint32_t p = 0; p < parts; p++) {
+        candour_rows rows = rows_of(b, w, in->columns[s->step->from][i], p);
+        met += rows.n;
+        if (!s->joined)
+            CD_TRY(write_rows(b, k, in, i, &rows, n_nodes, but, err));
+        else if (!sum_rows(b, k, in, i, &rows, n_nodes, but))
+            return damaged(b, w.table, err);
+    }
+    CD_TRY(ticks(b, met, err));
+done:
+    return st;
+}
+
 static cd_status follow(batching *b, uint32_t k, const row_batch *in, cd_err *err)
 {
     cd_status st = CD_OK;
     const batch_step *s = &b->plan->steps[k];
     batch_state *state = &b->states[k];
-    plan_way w = s->step->ways[0];
-    uint32_t n_nodes = ids_of_table(b, w.end), parts = candour_reader_parts(b->r->x->e.reader);
     for (uint32_t i = 0; i < in->n; i++) {
-        uint64_t met = 0;
         state->rows++, state->brought += in->times[i];
-        for (uint32_t p = 0; p < parts; p++) {
-            candour_rows rows = rows_of(b, w, in->columns[s->step->from][i], p);
-            met += rows.n;
-            if (!s->joined)
-                CD_TRY(write_rows(b, k, in, i, &rows, n_nodes, err));
-            else if (!sum_rows(b, k, in, i, &rows, n_nodes))
-                return damaged(b, w.table, err);
+        for (uint32_t w = 0; w < s->step->n_ways; w++) {
+            /* An edge back to its own beginning is one edge either way. */
+            bool again = s->step->n_ways > 1 && s->step->ways[w].backwards;
+            uint32_t but = again ? (uint32_t)in->columns[s->step->from][i] : CANDOUR_NO_ID;
+            CD_TRY(follow_way(b, k, in, i, s->step->ways[w], but, err));
         }
-        CD_TRY(ticks(b, met, err));
     }
 done:
     return st;
@@ -334,7 +351,8 @@ static cd_status share(batching *b, uint32_t k, const row_batch *in, cd_err *err
     for (uint32_t i = 0; i < in->n; i++) {
         candour_sharing_row(b->r->sharing, (uint32_t)in->columns[first_slot][i], b->shared);
         for (uint32_t node = 0; node < n_nodes; node++) {
-            /* The counters end on a whole block of room: most blocks hold nothing that matters, and are passed at once. */
+            /* The counters end on a whole block of room: most blocks hold nothing that matters, and are passed at once.
+             */
             if (node % BLOCK == 0 && most_of_block(b->shared + node) < least) {
                 node += BLOCK - 1;
                 continue;

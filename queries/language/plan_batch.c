@@ -127,11 +127,13 @@ static bool begins(const batch_planning *b)
            b->p->kind_of[table] >= 0;
 }
 
-/* A single hop by one relation from a node that was found here. */
+/* A single hop by one relation, one way or either way, from a node that was found here. */
 static bool hops(const batch_planning *b, const plan_step *s)
 {
-    return s->kind == STEP_EXPAND && !s->in_order && s->n_ways == 1 && !s->ways[0].has && batch_is_node(b, s->from) &&
-           b->p->table_of[s->from] == s->ways[0].start + 1 && s->tables & table_bit(s->ways[0].end);
+    bool either = s->n_ways == 2 && s->ways[0].table == s->ways[1].table && s->ways[0].start == s->ways[0].end;
+    return s->kind == STEP_EXPAND && !s->in_order && (s->n_ways == 1 || either) && !s->ways[0].has &&
+           batch_is_node(b, s->from) && b->p->table_of[s->from] == s->ways[0].start + 1 &&
+           s->tables & table_bit(s->ways[0].end);
 }
 
 static bool found_here(const batch_planning *b, const uint32_t *slots, uint32_t n)
@@ -157,7 +159,7 @@ static const plan_step *optional_hop(const batch_planning *b, const plan_step *s
         else if (q->kind != STEP_ANSWER)
             return NULL;
     }
-    if (!hop || !hops(b, hop) || hop->n_slots || hop->n_apart || hop->from == hop->slot) return NULL;
+    if (!hop || !hops(b, hop) || hop->n_ways > 1 || hop->n_slots || hop->n_apart || hop->from == hop->slot) return NULL;
     if (hop->known && (!batch_is_node(b, hop->slot) || b->p->table_of[hop->slot] != hop->ways[0].end + 1)) return NULL;
     for (uint32_t i = 0; i < s->n_slots; i++)
         if (!only_counts_slot(b->pipe, at + 1, s->slots[i])) return NULL;
@@ -427,6 +429,7 @@ static void note_sharing(batch_planning *b, const batch_step *last)
         if (s->kind != BATCH_WHERE) return;
     plan_way there = before->step->ways[0], back = last->step->ways[0];
     bool other = last->step->n_apart == 1 && last->step->apart[0] == first->step->slot && last->step->n_slots == 0;
+    other &= before->step->n_ways == 1 && last->step->n_ways == 1;
     if (!other || last->step->from != before->step->slot || there.table != back.table ||
         there.backwards == back.backwards)
         return;

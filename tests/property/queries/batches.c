@@ -71,10 +71,11 @@ static void make_pattern(asked *a)
     }
     for (uint32_t i = 0; i < a->n_edges; i++) {
         const char *type = relations[a->relation[i]].type;
-        bool turned = up_to(a, 2);
+        bool turned = up_to(a, 2), either = up_to(a, 5) == 0;
         uint32_t left = turned ? a->to[i] : a->from[i], right = turned ? a->from[i] : a->to[i];
         cd_buffer_printf(&a->text, "%s(v%u:%s)%s-[e%u:%s]-%s(v%u:%s)", i ? ", " : "MATCH ", left, label(a->kinds[left]),
-                         turned ? "<" : "", i, type, turned ? "" : ">", right, label(a->kinds[right]));
+                         turned && !either ? "<" : "", i, type, turned || either ? "" : ">", right,
+                         label(a->kinds[right]));
     }
 }
 
