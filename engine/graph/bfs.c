@@ -8,9 +8,9 @@
 #include <string.h>
 
 enum { LOCAL = 1024, CHUNK = 1024 };
-/* Inwards once the frontier's edges are a fifteenth of what is unexplored; outwards again below an eighteenth of
- * all. */
-enum { TO_INWARDS = 15, TO_OUTWARDS = 18 };
+/* Inwards where the frontier's edges are more than a fifteenth of the unexplored, whose first is most often enough, and
+ * than it takes to go through all vertices: the unreached alone may be few by then, and the frontier still wide. */
+enum { TO_INWARDS = 15, TO_LOOK = 16 };
 
 typedef struct {
     const cd_csr *g;
@@ -136,7 +136,8 @@ cd_status cd_bfs_within(const cd_csr *g, cd_id source, uint32_t steps, const cd_
     bool inwards = false;
     while (w.n_front > 0 && w.level < steps) {
         unexplored -= w.front_edges;
-        bool go_inwards = inwards ? w.n_front > n / TO_OUTWARDS : w.front_edges > unexplored / TO_INWARDS;
+        if (unexplored == 0) break; /* whoever is left has no edges */
+        bool go_inwards = w.front_edges > unexplored / TO_INWARDS + n / TO_LOOK;
         if (go_inwards && !inwards) front_to_bits(&w);
         if (!go_inwards && inwards) bits_to_front(&w);
         inwards = go_inwards;
