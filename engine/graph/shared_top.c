@@ -44,6 +44,8 @@ typedef struct {
     uint32_t n_heap;
     cd_off *at;     /* per hub of u: how far its members were met */
     cd_id *by_degree;
+    uint32_t *exact; /* where shared ids are counted: per touched id, how many with its hubs */
+    cd_id *having;   /* [x]: how many share x; all zero between uses */
 } top_scratch;
 
 static bool counts(const top_plan *p, cd_id c) { return cd_csr_degree(p->by_right, c) <= p->cap; }
@@ -133,9 +135,54 @@ static void add_lists(const top_plan *p, cd_id u, top_scratch *s)
     }
 }
 
+/* ---- Where shared ids are counted: a score is a small whole number, and counting who has it finds the k-th ---- */
+
+/* The k-th largest of the numbers that having[] counts, which it clears; 1 where there are fewer. */
+static cd_id kth_largest(cd_id k, cd_id most, cd_id *having)
+{
+    cd_id met = 0, kth = 1;
+    for (cd_id x = most; x > 0; x--) {
+        met += having[x];
+        having[x] = 0;
+        if (met < k) continue;
+        kth = x;
+        memset(having + 1, 0, (x - 1) * sizeof *having);
+        break;
+    }
+    return kth;
+}
+
+static void offer_counted(const top_plan *p, cd_id u, cd_id all_hubs, top_scratch *s)
+{
+    cd_id most = 0, floor = 1;
+    for (cd_id i = 0; i < s->n_touched && all_hubs > 0; i++) { /* the floor: as if nobody shared a hub */
+        cd_id v = s->touched[i], x = (cd_id)s->sum[v];
+        if (v == u) continue;
+        s->having[x]++;
+        most = x > most ? x : most;
+    }
+    if (all_hubs > 0) floor = kth_largest(p->o->k, most, s->having);
+    most = 0;
+    for (cd_id i = 0; i < s->n_touched; i++) {
+        cd_id v = s->touched[i], x = (cd_id)s->sum[v];
+        s->exact[i] = 0;
+        if (v == u || x + all_hubs < floor) continue;
+        if (all_hubs > 0) x += (cd_id)shared_hubs(p, u, v);
+        s->exact[i] = x, s->having[x]++;
+        most = x > most ? x : most;
+    }
+    floor = kth_largest(p->o->k, most, s->having);
+    for (cd_id i = 0; i < s->n_touched; i++)
+        if (s->exact[i] >= floor) offer(p, s, s->touched[i], s->exact[i]);
+}
+
 /* Those whom a list touched. */
 static void offer_touched(const top_plan *p, cd_id u, uint64_t all_hubs, top_scratch *s)
 {
+    if (p->o->score == CD_SCORE_COUNT) {
+        offer_counted(p, u, (cd_id)all_hubs, s);
+        return;
+    }
     if (all_hubs > 0) {
         /* The floor: the k-th best as if nobody shared a hub. */
         for (cd_id i = 0; i < s->n_touched; i++) {
@@ -341,10 +388,16 @@ done:
 static cd_status make_scratch(const top_plan *p, top_scratch *s, cd_err *err)
 {
     cd_status st = CD_OK;
-    cd_id n = p->by_left->n_left, most = 0;
+    cd_id n = p->by_left->n_left, most = 0, most_shared = 0;
     for (cd_id u = 0; u < n; u++) {
         cd_id hubs = (cd_id)(p->hubs_off[u + 1] - p->hubs_off[u]);
         most = hubs > most ? hubs : most;
+        most_shared = p->degree[u] > most_shared ? p->degree[u] : most_shared;
+    }
+    if (p->o->score == CD_SCORE_COUNT) {
+        CD_NEW(s->having, (size_t)most_shared + 1);
+        s->exact = cd_pages_new(n, sizeof *s->exact, err);
+        if (!s->exact) CD_TRY(CD_EMEMORY);
     }
     s->sum = cd_pages_new(n, sizeof *s->sum, err);
     s->touched = cd_pages_new(n, sizeof *s->touched, err);
@@ -364,6 +417,8 @@ static void drop_scratch(const top_plan *p, uint32_t threads, top_scratch *scrat
         cd_free(scratch[t].heap);
         cd_free(scratch[t].at);
         cd_free(scratch[t].by_degree);
+        cd_free(scratch[t].having);
+        cd_pages_free(scratch[t].exact, p->by_left->n_left, sizeof *scratch[t].exact);
     }
     cd_free(scratch);
 }
@@ -383,7 +438,11 @@ size_t cd_shared_top_bytes(const cd_shared *s, const cd_top_options *o, uint32_t
 {
     cd_id n = s->by_left->n_left, n_hubs;
     cd_off edges = hub_edges(s, &n_hubs);
-    return (16 * (size_t)o->k + 12 * (size_t)threads + 16) * n + 8 * edges + 12 * (size_t)n_hubs +
+    size_t most = 0, counted = o->score == CD_SCORE_COUNT;
+    for (cd_id u = 0; u < n && counted; u++)
+        most = cd_csr_degree(s->by_left, u) > most ? cd_csr_degree(s->by_left, u) : most;
+    return (16 * (size_t)o->k + (12 + 4 * counted) * (size_t)threads + 16) * n + 8 * edges + 12 * (size_t)n_hubs +
+           4 * (most + 1) * counted * threads +
            (o->score >= CD_SCORE_ADAMIC_ADAR ? 8 * (size_t)s->by_right->n_left : 0);
 }
 

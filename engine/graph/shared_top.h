@@ -27,7 +27,8 @@ typedef struct {
     double score;
 } cd_partner;
 
-/* Peak: 16 k n bytes of result, 12 n a thread, 8 n and 8 a right id, and 8 an edge of a hub. */
+/* Peak: 16 k n bytes of result, 12 n a thread, 8 n and 8 a right id, and 8 an edge of a hub; where shared ids are
+ * counted, 4 n and 4 times the largest degree more a thread. */
 size_t cd_shared_top_bytes(const cd_shared *s, const cd_top_options *o, uint32_t threads);
 /* out[u * k ..): the best partners of u, n_out[u] of them, best first; those that share nothing that weighs are no
  * partners. Both arrays are the caller's, n_left * k and n_left long. Exact, and the same at any number of threads:
