@@ -210,9 +210,22 @@ done:
     return st;
 }
 
+/* Of counts of how sensitive files are: from which grade to which. */
+typedef struct {
+    int8_t lo, hi; /* lo above hi: of something else */
+} grades;
+
+static grades grades_of(const cd_stray_tests *t, const cd_stray_test *test)
+{
+    enum { RESTRICTED = 3 };
+    if (test->level) return (grades){(int8_t)(test->level - 1), (int8_t)(test->level - 1)};
+    if (test->mark == CD_STRAY_SENSITIVE) return (grades){t->look->reasons->sensitive_from, RESTRICTED};
+    return (grades){1, 0};
+}
+
 /* Some of the innocent have a desk for files of one kind that no record and no routine tells of, so that what they open
  * is as sensitive as that kind is: whoever opens one kind may be one of them. Where it is their routine, they are. */
-static cd_status compare_kinds(cd_stray_tests *t, cd_stray_test *test, int8_t lo, int8_t hi, const uint8_t *counted,
+static cd_status compare_kinds(cd_stray_tests *t, cd_stray_test *test, grades g, const uint8_t *counted,
                                const uint8_t *left_out, cd_err *err)
 {
     static const double HAVE_A_DESK = 0.01;
@@ -224,7 +237,7 @@ static cd_status compare_kinds(cd_stray_tests *t, cd_stray_test *test, int8_t lo
     CD_NEW(exposure, n);
     CD_NEW(other, n);
     CD_NEW(test->soft, n);
-    CD_TRY(cd_corner_graded(t->look, CD_FILES_OF_KIND, lo, hi, counted, left_out, exposure, err));
+    CD_TRY(cd_corner_graded(t->look, CD_FILES_OF_KIND, g.lo, g.hi, counted, left_out, exposure, err));
     CD_TRY(
         cd_peers_compare(t->look->peers, test->seen, exposure, CD_EXPOSURE_FIXED, t->look->run->threads, other, err));
     for (cd_id o = 0; o < n; o++) {
@@ -242,21 +255,23 @@ done:
     return st;
 }
 
-/* Counts of how sensitive files are, by what files there are. */
-static cd_status compare_grades(cd_stray_tests *t, cd_stray_test *test, const uint8_t *counted, const uint8_t *left_out,
-                                cd_err *err)
+/* By whose files they are: as others' strays to the same owners are, or as the owners' files are, whichever is more. */
+static cd_status compare_owners(cd_stray_tests *t, cd_stray_test *test, grades g, const uint8_t *counted,
+                                const uint8_t *left_out, cd_err *err)
 {
-    enum { RESTRICTED = 3 };
     cd_status st = CD_OK;
-    int8_t lo = test->level ? (int8_t)(test->level - 1) : t->look->reasons->sensitive_from,
-           hi = test->level ? lo : RESTRICTED;
-    double *expected = NULL;
-    CD_NEW(expected, t->look->scene->officers.n);
-    CD_TRY(cd_corner_graded(t->look, CD_FILES_OF_OWNER, lo, hi, counted, left_out, expected, err));
+    cd_id n = t->look->scene->officers.n;
+    double *expected = NULL, *by_files = NULL;
+    CD_NEW(expected, n);
+    CD_NEW(by_files, n);
+    CD_TRY(cd_corner_exposure(t->look, counted, left_out, CD_CORNER_OWNER, expected, err));
+    if (g.lo <= g.hi)
+        CD_TRY(cd_corner_graded(t->look, CD_FILES_OF_OWNER, g.lo, g.hi, counted, left_out, by_files, err));
+    for (cd_id o = 0; o < n; o++) expected[o] = fmax(expected[o], by_files[o]);
     CD_TRY(compare_with(t, test, expected, err));
-    CD_TRY(compare_kinds(t, test, lo, hi, counted, left_out, err));
 done:
     cd_free(expected);
+    cd_free(by_files);
     return st;
 }
 
@@ -267,18 +282,18 @@ static cd_status compare_marks(cd_stray_tests *t, cd_stray_test *test, const uin
 {
     cd_status st = CD_OK;
     cd_id n = t->look->scene->officers.n;
+    grades g = grades_of(t, test);
     double *expected = NULL;
     CD_NEW(expected, n);
     for (cd_id o = 0; o < n; o++) test->exposure[o] -= test->seen[o];
     CD_TRY(cd_peers_compare(t->look->peers, test->seen, test->exposure, CD_EXPOSURE_COUNT, t->look->run->threads,
                             test->got, err));
-    CD_TRY(cd_corner_exposure(t->look, counted, left_out, CD_CORNER_OWNER, expected, err));
-    CD_TRY(compare_with(t, test, expected, err));
+    CD_TRY(compare_owners(t, test, g, counted, left_out, err));
     CD_TRY(cd_corner_exposure(t->look, counted, left_out, CD_CORNER_UNIT, expected, err));
     CD_TRY(compare_with(t, test, expected, err));
     if (test->mark != CD_STRAY_OFFSHIFT) /* that is nobody's work */
         CD_TRY(compare_steady(t, test, counted, err));
-    if (test->level || test->mark == CD_STRAY_SENSITIVE) CD_TRY(compare_grades(t, test, counted, left_out, err));
+    if (g.lo <= g.hi) CD_TRY(compare_kinds(t, test, g, counted, left_out, err));
 done:
     cd_free(expected);
     return st;

@@ -63,13 +63,13 @@ with tempfile.TemporaryDirectory() as folder:
         for scheme, detector in ("ring", "coaccess"), ("snoop", "unexplained"), ("grooming_drift", "drift"):
             own_queue.setdefault(scheme, []).append(told["top_2_by_detector"][detector][scheme])
 
-for scheme, least in ("ring", 0.5), ("snoop", 0.25), ("grooming_drift", 0.25):
+for scheme, least in ("ring", 0.5), ("snoop", 0.35), ("grooming_drift", 0.55):
     share = sum(own_queue[scheme]) / len(own_queue[scheme])
     check(f"{scheme}: {share:.2f} in the first 2 % by its own detector", share >= least)
 for scheme in sorted(INNOCENT & set(found)):
     share = sum(found[scheme]) / len(found[scheme])
     check(f"{scheme}: {share:.2f} of {len(found[scheme])} in the first 2 %", share <= (0.1 if scheme in ("analyst", "reviewer") else 0.2))
 check(f"of {flagged} urgent or to assess, {clean} are clean", clean <= 0.2 * flagged)
-check(f"the best overlaps of a group with a ring: {overlaps}", sorted(overlaps)[1] >= 0.45)
+check(f"the best overlaps of a group with a ring: {overlaps}", sorted(overlaps)[1] >= 0.6)
 
 raise SystemExit(f"{len(failures)} failed: {failures}" if failures else 0)
