@@ -2,6 +2,7 @@
  * value.c, value_compare.c: over values of every type the order is total, what is alike hashes alike, `=` and `<` are
  * as a slow reading of openCypher has them; copies stand on their own; pools give back what was taken and keep to their
  * limit. */
+#include <float.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -169,15 +170,16 @@ static void order_of_types(void **state)
 
 /* ---- = and < ---- */
 
-/* `=` as a person reads the rules, by quadruple precision. */
+/* `=` as a person reads the rules, by long doubles: here they hold every integer and every real as it is. */
 static truth slow_equals(value a, value b)
 {
     if (a.type == VALUE_NULL || b.type == VALUE_NULL) return TRUTH_UNKNOWN;
     bool numbers =
         (a.type == VALUE_INTEGER || a.type == VALUE_REAL) && (b.type == VALUE_INTEGER || b.type == VALUE_REAL);
     if (numbers) {
-        __float128 x = a.type == VALUE_INTEGER ? (__float128)a.as.integer : (__float128)a.as.real;
-        __float128 y = b.type == VALUE_INTEGER ? (__float128)b.as.integer : (__float128)b.as.real;
+        _Static_assert(LDBL_MANT_DIG >= 64, "a long double holds 64 bits");
+        long double x = a.type == VALUE_INTEGER ? (long double)a.as.integer : (long double)a.as.real;
+        long double y = b.type == VALUE_INTEGER ? (long double)b.as.integer : (long double)b.as.real;
         return x == y ? TRUTH_TRUE : TRUTH_FALSE;
     }
     if ((a.type == VALUE_DATE && b.type == VALUE_TIME) || (a.type == VALUE_TIME && b.type == VALUE_DATE)) {

@@ -363,7 +363,8 @@ static void finds_rows(void **state)
     (void)state;
     const cd_id keys[] = {2, 5, 9};
     const cd_off offsets[] = {0, 4, 4, 6};
-    const cd_rows_by sparse = {3, keys, offsets}, dense = {3, NULL, offsets};
+    const cd_rows_by sparse = {.n_keys = 3, .keys = keys, .offsets = offsets};
+    const cd_rows_by dense = {.n_keys = 3, .offsets = offsets};
     uint64_t lo, hi;
     cd_rows_of(&sparse, 6, 2, &lo, &hi), assert_int_equal(hi - lo, 4);
     cd_rows_of(&sparse, 6, 5, &lo, &hi), assert_int_equal(hi - lo, 0);
