@@ -106,6 +106,9 @@ for k, (who, person) in enumerate((("P305", "ANGRY0"), ("P306", "ANGRY1"))):
         opens(who, case, 40 + 20 * i)
 tasks.append(("P306", subjects[-1][0]))
 
+for k in range(12):                                            # sensitive files, of five units
+    opens("P703", cases[600 * (k % 5) + 101 + 10 * k][0], 9 * k + 4)
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     os.mkdir("force")
@@ -150,8 +153,8 @@ with tempfile.TemporaryDirectory() as folder:
     check(f"who open the same files apart are a group: {groups}", any({"P301", "P402", "P503"} <= g for g in groups))
     check("who work on the same files at a time are none", not any(len(g & {"P201", "P202", "P203"}) > 1 for g in groups))
 
-    def counted(officer):
-        said = json.loads(run("explain", "s", officer, "--json"))["findings"]
+    def counted(officer, store="s"):
+        said = json.loads(run("explain", store, officer, "--json"))["findings"]
         return {c["what"]: c["seen"] for f in said for c in f.get("counts", f.get("counted", []))}
 
     seen = counted("P505").get("files about people tied to colleagues", 0)
@@ -162,6 +165,13 @@ with tempfile.TemporaryDirectory() as folder:
     about = "files about people who complained about them"
     check(f"files about who complained: {counted('P305')}", counted("P305").get(about) == 4)
     check("but not where it is the work", about not in counted("P306"))
+
+    # A force that knows two grades: the higher one is what is sensitive.
+    write("cases.csv", ["case_id", "unit", "kind", "sensitivity"], [(*c[:3], min(c[3], 1)) for c in cases])
+    run("load", "force", "--into", "two", "--quiet")
+    run("sweep", "two", "--quiet")
+    both = [counted("P703", store).get("sensitive files", 0) for store in ("s", "two")]
+    check(f"of four grades the upper two are sensitive, of two the upper: {both}", min(both) >= 12)
 
     # The same with a policy under which nothing is work but what is written down.
     open("strict.yaml", "w").write("working_files: 1000000\nroutine_weeks: 1000000\n")
