@@ -70,8 +70,7 @@ static cd_status officer_says(const cd_look *look, const cd_terminals *t, cd_id 
         for (end = i; end < n && k->seen[end] >> 32 == k->seen[i] >> 32;) end++;
         for (size_t a = i, b; a < end; a = b) {
             for (b = a; b < end && k->seen[b] == k->seen[a];) b++;
-            uint64_t share = (b - a) * VOICE / (end - i);
-            k->said[k->n_said++] = saying(k->seen[a], share ? share : 1);
+            k->said[k->n_said++] = saying(k->seen[a], (b - a) * VOICE / (end - i));
         }
     }
 done:
