@@ -575,50 +575,6 @@ static void wrong_levels_and_small_budgets_are_told(void **state)
     cd_csr_release(&by_left), cd_csr_release(&by_right);
 }
 
-/* Each request for memory fails once: it is told, and nothing is left behind. */
-static void memory_that_fails_is_told(void **state)
-{
-    enum { LEFT = 40, RIGHT = 120 };
-    static cd_id ties[LEFT * RIGHT][2];
-    (void)state;
-    for (uint32_t strata = 1; strata < 3; strata++) {
-        cd_random r = cd_random_of(strata, 0xfa11, 0);
-        cd_csr by_left, by_right;
-        uint32_t stratum[RIGHT], n_ties;
-        cd_span left_there[LEFT], right_there[RIGHT];
-        cd_run run = odd_run(1); /* of several threads, one that has nothing to do needs nothing */
-        cd_err err = {0};
-        bool done = false;
-        draw_spans(LEFT, left_there, RIGHT, right_there, &r);
-        n_ties = drop_unmet(ties, draw_thin(LEFT, RIGHT, 3, &r, ties), left_there, right_there);
-        by_left = odd_csr(LEFT, RIGHT, (const cd_id(*)[2])ties, n_ties);
-        assert_int_equal(cd_csr_transpose(&by_left, 1, &by_right, NULL, &err), CD_OK);
-        bool *certain = calloc(n_ties + 1, sizeof *certain);
-        assert_non_null(certain);
-        for (uint32_t e = 0; e < n_ties; e += 5) certain[e] = true;
-        for (cd_id c = 0; c < RIGHT; c++) stratum[c] = c % strata;
-        cd_shared s = {&by_left, &by_right, 0};
-        cd_validated_options o = {.stratum = stratum, .n_strata = strata, .level = 0.5};
-        if (strata > 1) o.left_there = left_there, o.right_there = right_there, o.certain = certain;
-        for (int64_t k = 0; !done; k++) {
-            cd_validated_pair *out;
-            cd_validated_report report;
-            uint64_t n;
-            size_t held = cd_memory_now();
-            cd_memory_fail_at(k);
-            cd_status st = cd_validated(&s, &o, &run, &out, &n, &report, &err);
-            done = !cd_memory_failed();
-            cd_memory_fail_at(-1);
-            assert_int_equal(st, done ? CD_OK : CD_EMEMORY);
-            cd_err_clear(&err);
-            cd_free(out);
-            assert_int_equal(cd_memory_now(), held);
-        }
-        free(certain);
-        cd_csr_release(&by_left), cd_csr_release(&by_right);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -631,7 +587,6 @@ int main(void)
         cmocka_unit_test(tails_are_those_of_graphs_drawn_by_swaps),
         cmocka_unit_test(nothing_is_found_where_nothing_is),
         cmocka_unit_test(wrong_levels_and_small_budgets_are_told),
-        cmocka_unit_test(memory_that_fails_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
