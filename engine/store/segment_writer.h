@@ -13,7 +13,7 @@
 typedef struct cd_segment_writer cd_segment_writer;
 
 /* What is worth a write: whole blocks of CD_CHECK_BLOCK bytes, as every call of cd_writer_put but an array's last is. */
-enum { CD_PUT_BLOCK = 8 * CD_CHECK_BLOCK };
+enum { CD_PUT_BLOCK = 4 * CD_CHECK_BLOCK };
 
 CD_CHECKED cd_status cd_writer_new(const char *store, uint64_t number, cd_segment_writer **out, cd_err *err);
 /* Gives up; the file is removed. Takes NULL. */

@@ -15,7 +15,7 @@
 #include "engine/base/status.h"
 
 /* Bytes that have one checksum. */
-enum { CD_CHECK_BLOCK = 16384 };
+enum { CD_CHECK_BLOCK = 32768 };
 
 /* An array as the directory has it. */
 typedef enum { CD_U8, CD_U16, CD_U32, CD_U64, CD_F64 } cd_array_type;

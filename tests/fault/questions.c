@@ -21,7 +21,7 @@
 #include "tests/support/store_rows.h"
 
 /* The large one has arrays of several blocks. */
-enum { OFFICERS = 8, DAYS = 4, LARGE_OFFICERS = 24, LARGE_DAYS = 60 };
+enum { OFFICERS = 8, DAYS = 4, LARGE_OFFICERS = 24, LARGE_DAYS = 160 };
 
 static char *folder, *store, *large;
 
