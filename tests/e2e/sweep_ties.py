@@ -126,10 +126,11 @@ with tempfile.TemporaryDirectory() as folder:
     day = "2025-02-10"
     os.mkdir("early")
     later_shifts = {r["shift_id"] for r in rows("force/shifts.csv") if r["starts"] >= day}
+    later_complaints = {r["complaint_id"] for r in rows("force/complaints.csv") if r["made_at"] >= day}
     later_cases = {r["case_id"] for r in rows("force/cases.csv") if r["opened"] >= day}
     for name, column in (("officers", "as_of"), ("cases", "as_of"), ("accesses", "at"), ("assignments", "from"), ("links", "from"),
                          ("ties", "from"), ("declarations", "declared_at"), ("associations", None), ("subjects", None),
-                         ("shifts", "starts"), ("roster", None)):
+                         ("shifts", "starts"), ("roster", None), ("complaints", "made_at"), ("allegations", None)):
         kept = [r for r in rows(f"force/{name}.csv") if not (column and r.get(column) and r[column] >= day)]
         for r in kept:
             for late in "to", "ended", "opened", "closed":
@@ -139,6 +140,8 @@ with tempfile.TemporaryDirectory() as folder:
             kept = [r for r in kept if r["case_id"] not in later_cases]
         if name == "roster":
             kept = [r for r in kept if r["shift_id"] not in later_shifts]
+        if name == "allegations":
+            kept = [r for r in kept if r["complaint_id"] not in later_complaints]
         write(f"early/{name}.csv", kept)
     run("load", "early", "--into", "e", "--quiet")
     run("load", "force", "--into", "f", "--quiet")
