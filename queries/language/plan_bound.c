@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static double nodes_in(candour_reader *reader, table_set tables)
+double plan_nodes_in(candour_reader *reader, table_set tables)
 {
     const candour_ontology *o = candour_reader_ontology(reader);
     double n = 0;
@@ -67,11 +67,11 @@ static double least_of(double a, double b) { return a < b ? a : b; }
 double plan_bound(candour_reader *reader, const plan_step *s, double rows)
 {
     switch (s->kind) {
-    case STEP_NODES: return rows * nodes_in(reader, s->tables);
+    case STEP_NODES: return rows * plan_nodes_in(reader, s->tables);
     /* An id is that of one node of a kind; a list may name them all. */
     case STEP_FIND:
         return rows *
-               (s->among ? nodes_in(reader, s->tables) : least_of(nodes_in(reader, s->tables), tables_in(s->tables)));
+               (s->among ? plan_nodes_in(reader, s->tables) : least_of(plan_nodes_in(reader, s->tables), tables_in(s->tables)));
     case STEP_EXPAND: return rows * most_of_step(reader, s);
     case STEP_OPTIONAL: {
         double inner = 1;

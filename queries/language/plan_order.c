@@ -5,21 +5,10 @@
  * together and has few links the cheapest order of all is found, by what each set of links costs at least; else, from
  * each place that could be first, the link that multiplies rows least is followed before the others, and the cheapest
  * of those orders is taken. */
+#include "queries/language/plan_bound.h"
 #include "queries/language/plan_match_inside.h"
 
 enum { FEW_PLACES = 32, FEW_LINKS = 8, SEEN_AT_ONCE = 8 };
-
-static double nodes_in(const matching *m, table_set tables)
-{
-    double n = 0;
-    for (uint32_t t = 0; t < m->p->ontology->n_tables; t++) {
-        if (!(tables & table_bit(t))) continue;
-        int32_t kind = m->p->kind_of[t];
-        n += kind >= 0 ? (double)candour_reader_ids(m->p->reader, (uint32_t)kind)
-                       : (double)candour_reader_count(m->p->reader, t);
-    }
-    return n;
-}
 
 /* How many edges a node that is at the start of such ways has on average. */
 static double fan_out(const matching *m, const place_link *l, bool backwards)
@@ -28,7 +17,7 @@ static double fan_out(const matching *m, const place_link *l, bool backwards)
     table_set seen = 0;
     for (uint32_t i = 0; i < l->n_ways; i++) seen |= table_bit(backwards ? l->ways[i].end : l->ways[i].start);
     for (uint32_t t = 0; t < m->p->ontology->n_tables; t++) {
-        double sum = 0, n = nodes_in(m, table_bit(t));
+        double sum = 0, n = plan_nodes_in(m->p->reader, table_bit(t));
         if (!(seen & table_bit(t))) continue;
         for (uint32_t i = 0; i < l->n_ways; i++) {
             plan_way w = backwards ? plan_way_turned(l->ways[i]) : l->ways[i];
@@ -90,7 +79,7 @@ static double growth(const matching *m, const place_link *l, double *work)
         double back = fan_out(m, l, m->met[l->from]);
         if (!l->edge->many && back < *work) *work = back;
         if (!l->edge->many && *work > SEEN_AT_ONCE) *work = SEEN_AT_ONCE;
-        return all / (1 + nodes_in(m, to->tables));
+        return all / (1 + plan_nodes_in(m->p->reader, to->tables));
     }
     return to->narrow ? all / 10 : all;
 }
@@ -109,7 +98,7 @@ static double entering(const matching *m, uint32_t at)
 {
     const condition *c = plan_finder(m, at);
     if (c) return c->among ? 10 : 1;
-    double n = nodes_in(m, m->places[at].tables);
+    double n = plan_nodes_in(m->p->reader, m->places[at].tables);
     return m->places[at].narrow ? n / 10 + 1 : n;
 }
 
